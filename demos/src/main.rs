@@ -1,0 +1,3 @@
+//! The programs of a network programming course, in Rust.
+
+fn main() {}

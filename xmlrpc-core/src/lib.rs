@@ -1,0 +1,1 @@
+//! XML-RPC documents to and from Rust types.
