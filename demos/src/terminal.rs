@@ -9,7 +9,7 @@ use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::process;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail};
 
 use crate::python;
 
@@ -41,7 +41,10 @@ pub(crate) fn message(argument: Option<&str>) -> Result<Vec<u8>> {
         .take(LONGEST_LINE)
         .read_until(b'\n', &mut line)
         .context("reading the sentence")?;
-    ensure!(!line.is_empty(), "no sentence to send");
+    if line.is_empty() {
+        note("");
+        bail!("no sentence to send");
+    }
     if line.last() == Some(&b'\n') {
         line.pop();
     }

@@ -1,0 +1,15 @@
+//! Runs every subcommand as a program, client against server.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod bytes;
+mod command_line;
+mod compare;
+mod errors;
+mod framing;
+mod names;
+mod servers;
+mod support;
+mod tcp;
+mod tour;
+mod udp;

@@ -1,0 +1,43 @@
+//! The whole course.
+
+use crate::support::run;
+
+#[test]
+fn every_stage_prints_what_was_expected_and_stands_in_the_readme() {
+    let transcript = run(&["tour", "--markdown"]).text();
+    let titles: Vec<_> = transcript
+        .lines()
+        .filter(|line| line.starts_with("### "))
+        .collect();
+    assert!(titles.len() >= 19, "{transcript}");
+    let readme = include_str!("../../README.md");
+    let in_readme: Vec<_> = readme.lines().filter(|line| line.starts_with("### ")).collect();
+    assert_eq!(
+        titles, in_readme,
+        "write the README's transcript anew with `demos tour --markdown`"
+    );
+}
+
+#[test]
+fn a_stage_shows_input_expected_and_actual_output() {
+    let shown = run(&["tour", "--only", "Byte Order"]).text();
+    let parts = [
+        "== Byte Order",
+        "  input\n",
+        "$ demos byte-order 1234\n",
+        "  expected\n",
+        "  actual: as expected\n",
+        "0x4d2\n",
+    ];
+    let mut rest = shown.as_str();
+    for part in parts {
+        rest = rest
+            .split_once(part)
+            .unwrap_or_else(|| panic!("{part:?} in\n{shown}"))
+            .1;
+    }
+    assert!(
+        shown.ends_with("All 1 stages print what was expected.\n"),
+        "{shown}"
+    );
+}
