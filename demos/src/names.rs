@@ -26,8 +26,8 @@ use crate::python;
 /// families.
 #[derive(clap::Args)]
 pub(crate) struct Args {
-    /// Names or addresses to look up.
-    #[arg(value_name = "NAME_OR_ADDRESS", default_value = "localhost")]
+    /// Names or addresses to look up; this host and `localhost` when absent.
+    #[arg(value_name = "NAME_OR_ADDRESS")]
     hosts: Vec<String>,
     /// Print all entries of getaddrinfo: family, socket type, protocol, address.
     #[arg(long)]
@@ -42,15 +42,28 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         return print_entries(args, out);
     }
     let host = get_hostname().context("reading the host's name")?;
+    let full = fully_qualified(&host);
     writeln!(out, "gethostname() → {host}")?;
-    writeln!(out, "getfqdn() → {}", fully_qualified(&host))?;
-    for name in &args.hosts {
+    writeln!(out, "getfqdn() → {full}")?;
+    if args.hosts.is_empty() {
+        // A machine need not have its own name in any list, and can be talked to all the same.
+        let address = first_ipv4(&full).map_or("no address".to_owned(), |address| address.to_string());
+        writeln!(out, "gethostbyname(getfqdn()) → {address}")?;
+    }
+    for name in args.hosts() {
         match name.parse::<IpAddr>() {
             Ok(address) => print_names(address, out)?,
             Err(_) => print_address(name, out)?,
         }
     }
     Ok(())
+}
+
+impl Args {
+    fn hosts(&self) -> impl Iterator<Item = &str> {
+        let default = self.hosts.is_empty().then_some("localhost");
+        self.hosts.iter().map(String::as_str).chain(default)
+    }
 }
 
 fn print_address(name: &str, out: &mut dyn Write) -> Result<()> {
@@ -76,7 +89,7 @@ fn print_names(address: IpAddr, out: &mut dyn Write) -> Result<()> {
 }
 
 fn print_entries(args: &Args, out: &mut dyn Write) -> Result<()> {
-    for host in &args.hosts {
+    for host in args.hosts() {
         writeln!(
             out,
             "getaddrinfo({}, {})",

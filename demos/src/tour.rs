@@ -173,10 +173,14 @@ impl Record {
         } = self;
         let mut text = format!("### {title}\n\n```text\n{input}{actual}```\n\n");
         if expected != actual {
+            let verdict = if self.agrees() {
+                "It is as expected"
+            } else {
+                "It is DIFFERENT from what was expected"
+            };
             let _ = write!(
                 text,
-                "Expected (`…` stands for what differs from run to run), {}:\n\n",
-                self.verdict()
+                "{verdict}, where `…` stands for what changes from run to run:\n\n"
             );
             let _ = write!(text, "```text\n{expected}```\n\n");
         }

@@ -43,7 +43,8 @@ pub(super) fn draw(results: &[Measured]) -> Result<String> {
             for (title, figure) in figures {
                 let panel = panels.next().context("a panel")?;
                 let caption = format!("{} clients: {title}", pace.name());
-                draw_panel(&panel, &caption, &chosen, figure)?;
+                // One legend will do for all four.
+                draw_panel(&panel, &caption, &chosen, figure, panels.len() == 3)?;
             }
         }
         area.present()?;
@@ -56,9 +57,10 @@ fn draw_panel(
     caption: &str,
     results: &[&Measured],
     figure: Figure,
+    legend: bool,
 ) -> Result<()> {
-    let across = span(results.iter().map(|measured| f64::from(measured.clients)));
-    let up = span(results.iter().filter_map(|measured| figure(measured)));
+    let across = span(results.iter().map(|measured| f64::from(measured.clients)), 2.0);
+    let up = span(results.iter().filter_map(|measured| figure(measured)), 10.0);
     let mut chart = ChartBuilder::on(area)
         .caption(caption, ("sans-serif", 18))
         .margin(12)
@@ -78,12 +80,14 @@ fn draw_panel(
     for (kind, colour) in kinds.into_iter().zip(COLOURS) {
         draw_line(&mut chart, kind, colour, results, figure)?;
     }
-    chart
-        .configure_series_labels()
-        .position(SeriesLabelPosition::UpperLeft)
-        .background_style(WHITE.mix(0.8))
-        .border_style(BLACK.mix(0.3))
-        .draw()?;
+    if legend {
+        chart
+            .configure_series_labels()
+            .position(SeriesLabelPosition::LowerRight)
+            .background_style(WHITE.mix(0.8))
+            .border_style(BLACK.mix(0.3))
+            .draw()?;
+    }
     Ok(())
 }
 
@@ -110,15 +114,17 @@ fn draw_line(
     Ok(())
 }
 
-/// The range of an axis: all values, with some room, and never empty; a logarithm has no place for zero.
-fn span(values: impl Iterator<Item = f64>) -> Range<f64> {
+/// The range of an axis from one power of the base to another, so that both ends have a label; a logarithm has no
+/// place for zero.
+fn span(values: impl Iterator<Item = f64>, base: f64) -> Range<f64> {
     let positive = values.filter(|value| *value > 0.0);
     let (low, high) = positive.fold((f64::MAX, 0.0), |(low, high): (f64, f64), value| {
         (low.min(value), high.max(value))
     });
     if low > high {
-        0.1..10.0
-    } else {
-        low / 1.2..high * 1.2
+        return 1.0..base;
     }
+    let first = low.log(base).floor();
+    let last = high.log(base).ceil().max(first + 1.0);
+    base.powf(first)..base.powf(last)
 }

@@ -25,11 +25,12 @@ pub(super) const STAGES: &[Stage] = &[
     Stage {
         title: "IPv4 Names",
         servers: &[],
-        program: &["names", "localhost"],
+        program: &["names"],
         input: "",
         expected: "\
 gethostname() → …
 getfqdn() → …
+gethostbyname(getfqdn()) → …
 gethostbyname('localhost') → 127.0.0.1
 gethostbyaddr('127.0.0.1') → ('…', [], ['127.0.0.1'])
 ",

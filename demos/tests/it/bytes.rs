@@ -90,7 +90,7 @@ fn json_that_is_none_is_refused() {
 fn compression_gives_the_78_bytes_of_the_slide() {
     let printed = run(&["compress"]).text();
     let lines: Vec<_> = printed.lines().collect();
-    // The slide's print lost two characters, `\xe` and a backslash.
+    // The slide's print lost two characters, the `e` of `\xec` and a backslash.
     let data = r"b'x\x9c\x15\xc9\xd1\t\xc0 \x0c\x05\xc0U\xde*\x1d%\xd5\xa0\x015%\x89J\xb7\xaf\xfd;\xb8\x0b\x8b\xedE\xd3Q\x10\xec\x01\x0f\x93\xdf\n^\xd4&\x05#i\x7f\x8c\xddE\x07hdT\xdd\xe83UH@N\xe9b\xc7}fK\x8e\x8a\xe9T\xf8\x03\xad\\!\x05'";
     let text = "b'A very long test string to evaluate compression and how much it improves bandwidth usage'";
     assert_eq!(lines, ["88", data, "78", text]);
