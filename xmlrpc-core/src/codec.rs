@@ -1,0 +1,488 @@
+//! The way in and out: [`Decoder`] and [`Encoder`] with their options, and the free functions with none.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::call::{MethodCall, MethodName, MethodResponse};
+use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource as _, ValueSource};
+use crate::dialect::Dialect;
+use crate::error::Result;
+use crate::fault::Fault;
+use crate::limits::Limits;
+use crate::params::{Call, EncodedValue, Params, for_each_token};
+use crate::reading::Reading;
+use crate::ser::{Serializer, serialize_params};
+use crate::token::Token;
+use crate::value::{Builder, Value};
+use crate::xml::{Document, Reader, ResponseKind, Writer};
+
+/// Limits and reading, shared by all that is read with them.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Settings {
+    limits: Limits,
+    reading: Reading,
+}
+
+impl Settings {
+    pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r> {
+        Reader::new(text, document.facts(), &self.limits, &self.reading)
+    }
+}
+
+/// Reads documents, with options.
+///
+/// Cheap to clone, and kept for as many documents as one likes.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_core::{Decoder, Limits, MethodResponse, Reading};
+///
+/// let decoder = Decoder::new().limits(Limits::client()).reading(Reading::strict()).charset("iso-8859-1");
+/// let xml = b"<methodResponse><params><param><value>K\xFCche</value></param></params></methodResponse>";
+/// assert_eq!(decoder.method_response::<String>(xml)?, MethodResponse::Success("Küche".to_owned()));
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Decoder {
+    settings: Arc<Settings>,
+    charset: Option<Arc<str>>,
+}
+
+impl Decoder {
+    /// A decoder with [`Limits::default`] and [`Reading::default`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        Arc::make_mut(&mut self.settings).limits = limits;
+        self
+    }
+
+    /// Sets what is accepted.
+    #[must_use]
+    pub fn reading(mut self, reading: Reading) -> Self {
+        Arc::make_mut(&mut self.settings).reading = reading;
+        self
+    }
+
+    /// Sets the encoding that HTTP's `Content-Type` gave. It goes before the XML declaration, and behind a byte-order mark.
+    #[must_use]
+    pub fn charset(mut self, charset: &str) -> Self {
+        self.charset = Some(charset.into());
+        self
+    }
+
+    /// The limits that this decoder keeps.
+    pub fn limits_in_force(&self) -> &Limits {
+        &self.settings.limits
+    }
+
+    /// The reading that this decoder keeps.
+    pub fn reading_in_force(&self) -> &Reading {
+        &self.settings.reading
+    }
+
+    /// Reads a document that is one bare `<value>`.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Category`](crate::Category).
+    pub fn value<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<T> {
+        let document = self.document(xml)?;
+        match document.borrowed() {
+            Some(text) => bare_value(DocumentSource::lending(self.settings.reader(text, &document))),
+            None => bare_value(DocumentSource::copying(
+                self.settings.reader(document.text(), &document),
+            )),
+        }
+    }
+
+    /// Reads a whole `methodCall` at once.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Category`](crate::Category); [`Category::Data`](crate::Category::Data) also when number or types of the parameters are
+    /// not those of `P`.
+    pub fn method_call<'de, P: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodCall<P>> {
+        let document = self.document(xml)?;
+        match document.borrowed() {
+            Some(text) => method_call(DocumentSource::lending(self.settings.reader(text, &document))),
+            None => method_call(DocumentSource::copying(
+                self.settings.reader(document.text(), &document),
+            )),
+        }
+    }
+
+    /// Reads a whole `methodResponse` at once.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Category`](crate::Category). A fault is no error here.
+    pub fn method_response<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodResponse<T>> {
+        let document = self.document(xml)?;
+        match document.borrowed() {
+            Some(text) => method_response(DocumentSource::lending(self.settings.reader(text, &document))),
+            None => method_response(DocumentSource::copying(
+                self.settings.reader(document.text(), &document),
+            )),
+        }
+    }
+
+    /// Reads a `methodCall` up to its method name; the parameters wait for [`Params::parse`]. UTF-8 is not copied.
+    ///
+    /// # Errors
+    ///
+    /// - [`Category::Encoding`](crate::Category::Encoding): the encoding is not known, or the bytes are wrong in it before the
+    ///   parameters;
+    /// - [`Category::Syntax`](crate::Category::Syntax): no well-formed XML, up to the parameters;
+    /// - [`Category::Protocol`](crate::Category::Protocol): well formed, but no `methodCall` with a `methodName`;
+    /// - [`Category::Limit`](crate::Category::Limit): `body` is longer than `limits.document_bytes`.
+    ///
+    /// # Specification
+    ///
+    /// [Payload format](http://xmlrpc.com/spec.md).
+    pub fn call(&self, body: Vec<u8>) -> Result<Call> {
+        let (method, params) = Params::of_document(self.owned_document(body)?, self.settings.clone())?;
+        Ok(Call::new(method, params))
+    }
+
+    /// Reads a `methodResponse` up to its result, which waits for [`EncodedValue::parse`], or reads its fault. UTF-8 is not copied.
+    ///
+    /// # Errors
+    ///
+    /// Any [`Category`](crate::Category), for what stands before the result; a fault is the inner error.
+    pub fn response(&self, body: Vec<u8>) -> Result<std::result::Result<EncodedValue, Fault>> {
+        let document = self.owned_document(body)?;
+        let mut reader = self.settings.reader(document.text(), &document);
+        match reader.response_head()? {
+            ResponseKind::Result => Ok(Ok(EncodedValue::received(document, self.settings.clone()))),
+            ResponseKind::Fault => read_fault(&mut reader).map(Err),
+        }
+    }
+
+    /// Reads a document that is one bare `<value>`, token by token.
+    ///
+    /// ```
+    /// use xmlrpc_core::{Decoder, Token};
+    ///
+    /// let mut sum = 0;
+    /// Decoder::new().tokens(b"<value><array><data><value><int>1</int></value><value><int>2</int></value></data></array></value>", |token| {
+    ///     if let Token::Int(number) = token {
+    ///         sum += number;
+    ///     }
+    ///     Ok(())
+    /// })?;
+    /// assert_eq!(sum, 3);
+    /// # Ok::<(), xmlrpc_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// Any [`Category`](crate::Category), and whatever `visit` gives.
+    pub fn tokens(&self, xml: &[u8], visit: impl FnMut(Token<'_>) -> Result<()>) -> Result<()> {
+        let document = self.document(xml)?;
+        for_each_token(self.settings.reader(document.text(), &document), visit)
+    }
+
+    fn document<'de>(&self, xml: &'de [u8]) -> Result<Document<'de>> {
+        Document::new(
+            xml,
+            self.charset.as_deref(),
+            &self.settings.limits,
+            &self.settings.reading,
+        )
+    }
+
+    fn owned_document(&self, body: Vec<u8>) -> Result<Document<'static>> {
+        Document::from_vec(
+            body,
+            self.charset.as_deref(),
+            &self.settings.limits,
+            &self.settings.reading,
+        )
+    }
+}
+
+fn bare_value<'de, T: Deserialize<'de>>(mut source: DocumentSource<'_, 'de>) -> Result<T> {
+    source.reader.bare_value()?;
+    let mut deserializer = Deserializer::new(source);
+    let value = deserializer.value(std::marker::PhantomData)?;
+    deserializer.source.reader.epilog()?;
+    Ok(value)
+}
+
+fn method_call<'de, P: Deserialize<'de>>(mut source: DocumentSource<'_, 'de>) -> Result<MethodCall<P>> {
+    let method = MethodName::try_from(&*source.reader.call_head()?)?;
+    let params = DocumentParams::new(source)?.list()?;
+    Ok(MethodCall { method, params })
+}
+
+fn method_response<'de, T: Deserialize<'de>>(
+    mut source: DocumentSource<'_, 'de>,
+) -> Result<MethodResponse<T>> {
+    if source.reader.response_head()? == ResponseKind::Fault {
+        return read_fault(&mut source.reader).map(MethodResponse::Fault);
+    }
+    let mut deserializer = Deserializer::new(source);
+    let value = deserializer.value(std::marker::PhantomData)?;
+    deserializer.source.reader.response_end()?;
+    Ok(MethodResponse::Success(value))
+}
+
+fn read_fault(reader: &mut Reader<'_>) -> Result<Fault> {
+    let value = reader.fault()?;
+    Fault::from_value(value, reader.reading())
+}
+
+/// Writes documents, with a dialect.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_core::{Dialect, Encoder};
+///
+/// let xml = Encoder::new().dialect(Dialect::apache()).method_call("m", &(None::<i32>,))?;
+/// assert_eq!(
+///     String::from_utf8(xml)?,
+///     "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n\
+///      <methodCall xmlns:ex=\"http://ws.apache.org/xmlrpc/namespaces/extensions\"><methodName>m</methodName>\
+///      <params><param><value><ex:nil/></value></param></params></methodCall>",
+/// );
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Encoder {
+    dialect: Arc<Dialect>,
+}
+
+impl Encoder {
+    /// An encoder for [`Dialect::default`].
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Sets the dialect.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = Arc::new(dialect);
+        self
+    }
+
+    /// Writes one bare `<value>`.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) with the path of the value that the dialect cannot carry.
+    pub fn value<T: Serialize + ?Sized>(&self, value: &T) -> Result<Vec<u8>> {
+        let mut writer = Writer::new(&self.dialect);
+        value.serialize(Serializer(&mut writer))?;
+        Ok(writer.finish())
+    }
+
+    /// Writes a whole `methodCall`.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) for an empty name, for parameters that are no list, and with the path of a value
+    /// that the dialect cannot carry.
+    pub fn method_call<P: Serialize + ?Sized>(&self, method: &str, params: &P) -> Result<Vec<u8>> {
+        let method = MethodName::try_from(method)?;
+        let mut writer = Writer::new(&self.dialect);
+        writer.call_head(&method)?;
+        serialize_params(params, &mut writer)?;
+        writer.call_end();
+        Ok(writer.finish())
+    }
+
+    /// Writes a [`Call`], whose parameters may come from a document.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::method_call`], and any category where the parameters' document is not what it should be.
+    pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
+        let mut writer = Writer::new(&self.dialect);
+        writer.call_head(&call.method)?;
+        call.params.write(&mut writer)?;
+        writer.call_end();
+        Ok(writer.finish())
+    }
+
+    /// Encodes parameters for a [`Call`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::method_call`].
+    pub fn params<P: Serialize + ?Sized>(&self, params: &P) -> Result<Params> {
+        let mut writer = Writer::new(&self.dialect);
+        serialize_params(params, &mut writer)?;
+        Ok(Params::written(writer.into_text()))
+    }
+
+    /// One `<param>`.
+    pub(crate) fn param<T: Serialize + ?Sized>(&self, value: &T) -> Result<String> {
+        let mut writer = Writer::new(&self.dialect);
+        serialize_params(&(value,), &mut writer)?;
+        Ok(writer.into_text())
+    }
+
+    /// Writes a whole `methodResponse` with a result.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) with the path of the value that the dialect cannot carry.
+    pub fn method_response<T: Serialize + ?Sized>(&self, result: &T) -> Result<Vec<u8>> {
+        self.result(result)?.into_response()
+    }
+
+    /// Encodes a result, for a service to give.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::method_response`].
+    pub fn result<T: Serialize + ?Sized>(&self, result: &T) -> Result<EncodedValue> {
+        let mut writer = Writer::new(&self.dialect);
+        writer.response_head();
+        let value = writer.len();
+        writer.expect_result();
+        result.serialize(Serializer(&mut writer))?;
+        Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+    }
+
+    /// Encodes the results of several calls as `system.multicall` gives them: an array of one value for each result, a struct for
+    /// each fault.
+    ///
+    /// # Errors
+    ///
+    /// For results that were received, when they are not what they should be; else none.
+    pub fn multicall_result<'r>(
+        &self,
+        results: impl IntoIterator<Item = &'r std::result::Result<EncodedValue, Fault>>,
+    ) -> Result<EncodedValue> {
+        use crate::ser::Sink as _;
+        let mut writer = Writer::new(&self.dialect);
+        writer.response_head();
+        let value = writer.len();
+        writer.token(Token::ArrayStart)?;
+        for result in results {
+            match result {
+                Ok(result) => {
+                    writer.token(Token::ArrayStart)?;
+                    result.write(&mut writer)?;
+                    writer.token(Token::ArrayEnd)?;
+                }
+                Err(fault) => fault.to_struct().serialize(Serializer(&mut writer))?,
+            }
+        }
+        writer.token(Token::ArrayEnd)?;
+        Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+    }
+
+    /// Writes a whole `methodResponse` with a fault.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) when the text holds characters that the dialect cannot carry.
+    pub fn fault(&self, fault: &Fault) -> Result<Vec<u8>> {
+        let mut writer = Writer::new(&self.dialect);
+        writer.fault(fault.code(), fault.string())?;
+        Ok(writer.finish())
+    }
+
+    pub(crate) fn close_response(&self, response: Vec<u8>) -> Vec<u8> {
+        let mut writer = Writer::continued(response, &self.dialect);
+        writer.response_end();
+        writer.finish()
+    }
+}
+
+/// Reads a document that is one bare `<value>`, with the default limits and reading.
+///
+/// ```
+/// assert_eq!(xmlrpc_core::from_slice::<f64>(b"<value><int>3</int></value>")?, 3.0);
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Decoder::value`].
+pub fn from_slice<'de, T: Deserialize<'de>>(xml: &'de [u8]) -> Result<T> {
+    Decoder::new().value(xml)
+}
+
+/// Writes one bare `<value>` in the default dialect.
+///
+/// ```
+/// assert_eq!(xmlrpc_core::to_vec(&-1)?, b"<value><int>-1</int></value>");
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// As [`Encoder::value`].
+pub fn to_vec<T: Serialize + ?Sized>(value: &T) -> Result<Vec<u8>> {
+    Encoder::new().value(value)
+}
+
+/// Writes one bare `<value>` in the default dialect to a writer. Nothing is written unless all of the value can be.
+///
+/// # Errors
+///
+/// The writer's; a value that cannot be written is one of kind [`InvalidData`](std::io::ErrorKind::InvalidData).
+pub fn to_writer<T: Serialize + ?Sized>(mut writer: impl std::io::Write, value: &T) -> std::io::Result<()> {
+    let xml = to_vec(value).map_err(|error| std::io::Error::new(std::io::ErrorKind::InvalidData, error))?;
+    writer.write_all(&xml)
+}
+
+/// Turns a value of any type into a [`Value`].
+///
+/// ```
+/// use xmlrpc_core::{to_value, value};
+///
+/// assert_eq!(to_value(&("x", 1, [2.5]))?, value!(["x", 1, [2.5]]));
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Category::Data`](crate::Category::Data) for an integer beyond 64 bits and for a map whose keys are no texts.
+pub fn to_value<T: Serialize + ?Sized>(value: &T) -> Result<Value> {
+    let mut builder = Builder::default();
+    value.serialize(Serializer(&mut builder))?;
+    Ok(builder.finish())
+}
+
+/// Turns a [`Value`] into a type of one's own, by the rules by which a document is read.
+///
+/// ```
+/// use xmlrpc_core::{from_value, value};
+///
+/// let (name, born): (String, i64) = from_value(value!(["Ada", 1815]))?;
+/// assert_eq!((name.as_str(), born), ("Ada", 1815));
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+///
+/// # Errors
+///
+/// [`Category::Data`](crate::Category::Data) with the path of the part that is not of the type asked for.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "as serde_json has it; from_value_ref borrows"
+)]
+pub fn from_value<T: DeserializeOwned>(value: Value) -> Result<T> {
+    from_value_ref(&value)
+}
+
+/// [`from_value`] for a value that stays, from which texts and bytes can be borrowed.
+///
+/// # Errors
+///
+/// As [`from_value`].
+pub fn from_value_ref<'v, T: Deserialize<'v>>(value: &'v Value) -> Result<T> {
+    Deserializer::new(ValueSource::new(value)).value(std::marker::PhantomData)
+}

@@ -1,0 +1,391 @@
+//! Tokens to serde: Rust types from XML-RPC.
+//!
+//! A [`Deserializer`] takes tokens from a [`Source`]: the [reader](crate::xml) of a document, or a [`Value`](crate::Value). No tag
+//! stands here; which types map to what is told in [the documentation](crate::documentation::types).
+
+mod access;
+mod flat;
+mod name;
+mod params;
+mod source;
+
+pub(crate) use params::{DocumentParams, ParamSource};
+pub(crate) use source::{DocumentSource, Source, ValueSource};
+
+use serde::de::value::SeqDeserializer;
+use serde::de::{self, IntoDeserializer, Visitor};
+
+use crate::datetime;
+use crate::error::{Category, Error, Result};
+use crate::token::Token;
+use crate::value::FLAT;
+use access::{Elements, Members, OneEntry, Variant};
+
+/// The largest integer up to which every one is a double of its own.
+const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+/// The same for `f32`.
+const EXACT_SINGLE: u64 = 1 << f32::MANTISSA_DIGITS;
+
+/// Deserializes one value after the other from a source.
+pub(crate) struct Deserializer<'de, S> {
+    pub(crate) source: S,
+    /// Tokens that were read and are to be read again, the next one last.
+    pending: Vec<Token<'de>>,
+}
+
+impl<'de, S: Source<'de>> Deserializer<'de, S> {
+    pub(crate) fn new(source: S) -> Self {
+        Self {
+            source,
+            pending: Vec::new(),
+        }
+    }
+
+    /// Deserializes the value that is next, and checks that it was taken whole.
+    pub(crate) fn value<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
+        let value = seed.deserialize(&mut *self).map_err(|error| self.locate(error))?;
+        debug_assert!(self.pending.is_empty(), "a visitor left tokens behind");
+        Ok(value)
+    }
+
+    fn next(&mut self) -> Result<Token<'de>> {
+        match self.pending.pop() {
+            Some(token) => Ok(token),
+            None => self.source.next(),
+        }
+    }
+
+    fn put_back(&mut self, token: Token<'de>) {
+        self.pending.push(token);
+    }
+
+    /// An error of a visitor's, with the place of the value at hand.
+    #[cold]
+    fn locate(&self, error: Error) -> Error {
+        error.at(|| self.source.place())
+    }
+
+    fn mismatch<T>(
+        &self,
+        expected: impl Into<std::borrow::Cow<'static, str>>,
+        found: &Token<'_>,
+    ) -> Result<T> {
+        Err(self.locate(Error::mismatch(Category::Data, expected, found.described())))
+    }
+
+    /// Shows a visitor what the token is.
+    fn visit<V: Visitor<'de>>(&mut self, token: Token<'de>, visitor: V) -> Result<V::Value> {
+        let result = match token {
+            Token::Int(number) => visitor.visit_i32(number),
+            Token::I8(number) => visitor.visit_i64(number),
+            Token::Boolean(truth) => visitor.visit_bool(truth),
+            Token::Double(number) => visitor.visit_f64(number),
+            Token::String(text) => name::visit_text(text, visitor),
+            Token::DateTime(moment) => {
+                visitor.visit_map(OneEntry::new(datetime::BUFFERED, moment.to_string()))
+            }
+            Token::Base64(std::borrow::Cow::Borrowed(bytes)) => visitor.visit_borrowed_bytes(bytes),
+            Token::Base64(std::borrow::Cow::Owned(bytes)) => visitor.visit_byte_buf(bytes),
+            Token::Nil => visitor.visit_unit(),
+            Token::ArrayStart => return self.array(visitor),
+            Token::StructStart => return self.members(visitor),
+            token => return self.mismatch("a value", &token),
+        };
+        result.map_err(|error| self.locate(error))
+    }
+
+    /// Behind the start of an array.
+    fn array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut elements = Elements::new(self);
+        let value = visitor.visit_seq(&mut elements);
+        let ended = elements.ended;
+        let value = value.map_err(|error| self.locate(error))?;
+        if !ended {
+            match self.next()? {
+                Token::ArrayEnd => {}
+                token => return self.mismatch("fewer elements in the array", &token),
+            }
+        }
+        Ok(value)
+    }
+
+    /// Behind the start of a struct.
+    fn members<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
+        let mut members = Members::new(self);
+        let value = visitor.visit_map(&mut members);
+        let ended = members.ended;
+        let value = value.map_err(|error| self.locate(error))?;
+        if !ended {
+            match self.next()? {
+                Token::StructEnd => {}
+                token => return self.mismatch("fewer members in the struct", &token),
+            }
+        }
+        Ok(value)
+    }
+
+    /// Reads to the end of the value that is next.
+    fn skip(&mut self) -> Result<()> {
+        let mut depth = 0;
+        loop {
+            match self.next()? {
+                Token::ArrayStart | Token::StructStart => depth += 1,
+                Token::ArrayEnd | Token::StructEnd => depth -= 1,
+                Token::Name(_) => continue,
+                _ => {}
+            }
+            if depth == 0 {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Behind the start of a struct: of members that share a name only the last is left to be read.
+    fn settle_duplicates(&mut self) -> Result<()> {
+        let mut members: Vec<Vec<Token<'de>>> = Vec::new();
+        loop {
+            let name = self.next()?;
+            if name == Token::StructEnd {
+                break;
+            }
+            members.retain(|member| member.first() != Some(&name));
+            let mut member = vec![name];
+            let mut depth = 0_usize;
+            loop {
+                let token = self.next()?;
+                match token {
+                    Token::ArrayStart | Token::StructStart => depth += 1,
+                    Token::ArrayEnd | Token::StructEnd => depth -= 1,
+                    _ => {}
+                }
+                let named = matches!(token, Token::Name(_));
+                member.push(token);
+                if depth == 0 && !named {
+                    break;
+                }
+            }
+            members.push(member);
+        }
+        self.put_back(Token::StructEnd);
+        self.pending.extend(
+            members
+                .into_iter()
+                .rev()
+                .flat_map(|member| member.into_iter().rev()),
+        );
+        Ok(())
+    }
+}
+
+/// A double with the value of an integer, if there is one.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the check before leaves only integers that are doubles"
+)]
+fn exact(number: i64, limit: u64) -> Option<f64> {
+    (number.unsigned_abs() <= limit).then_some(number as f64)
+}
+
+macro_rules! any {
+    ($($method:ident)*) => {$(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+            self.deserialize_any(visitor)
+        }
+    )*};
+}
+
+impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let token = self.next()?;
+        self.visit(token, visitor)
+    }
+
+    // Integers are shown as they are; serde's own visitors refuse what does not fit.
+    any! {
+        deserialize_bool
+        deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
+        deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
+    }
+
+    /// The nearest `f32`; a double beyond its range is an error, not infinity.
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "rounding is what an f32 is asked for"
+    )]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let token = self.next()?;
+        let single = match token {
+            Token::Int(number) => exact(number.into(), EXACT_SINGLE),
+            Token::I8(number) => exact(number, EXACT_SINGLE),
+            Token::Double(number) if number.is_finite() && (number as f32).is_infinite() => None,
+            Token::Double(number) => Some(number),
+            token => return self.visit(token, visitor),
+        };
+        match single {
+            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
+            None => self.mismatch("a number in the range of f32", &token),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let token = self.next()?;
+        let double = match token {
+            Token::Int(number) => Some(number.into()),
+            Token::I8(number) => exact(number, EXACT),
+            token => return self.visit(token, visitor),
+        };
+        match double {
+            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
+            None => self.mismatch("an integer that is a double", &token),
+        }
+    }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            token @ Token::DateTime(_) => self.mismatch("string", &token),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    /// Bytes are base64; the bytes of a string's text will do.
+    fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        let result = match self.next()? {
+            Token::String(std::borrow::Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Token::String(std::borrow::Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
+            token @ Token::DateTime(_) => return self.mismatch("base64", &token),
+            token => return self.visit(token, visitor),
+        };
+        result.map_err(|error| self.locate(error))
+    }
+
+    fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_bytes(visitor)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            Token::Nil => visitor.visit_none(),
+            token => {
+                self.put_back(token);
+                visitor.visit_some(self)
+            }
+        }
+    }
+
+    /// Nil, or the empty string in which dialects without nil return nothing.
+    fn deserialize_unit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            Token::Nil => visitor.visit_unit(),
+            Token::String(text) if text.is_empty() => visitor.visit_unit(),
+            token => self.mismatch("nil", &token),
+        }
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'de>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        self.deserialize_unit(visitor)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
+        match name {
+            FLAT => visitor.visit_enum(flat::Flat(self)),
+            datetime::NEWTYPE => match self.next()? {
+                Token::DateTime(moment) => visitor.visit_u128(moment.pack()),
+                token => self.mismatch("dateTime.iso8601", &token),
+            },
+            _ => visitor.visit_newtype_struct(self),
+        }
+    }
+
+    /// An array, or the bytes of a base64 value one by one.
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            Token::Base64(bytes) => visitor
+                .visit_seq(SeqDeserializer::<_, Error>::new(bytes.iter().copied()))
+                .map_err(|error| self.locate(error)),
+            token @ Token::DateTime(_) => self.mismatch("array", &token),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        self.deserialize_seq(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next()? {
+            Token::StructStart => self.members(visitor),
+            token @ Token::DateTime(_) => self.mismatch("struct", &token),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.next()? {
+            Token::StructStart => {
+                if self.source.settles_duplicates() {
+                    self.settle_duplicates()?;
+                }
+                self.members(visitor)
+            }
+            token @ Token::DateTime(_) => self.mismatch("struct", &token),
+            token => self.visit(token, visitor),
+        }
+    }
+
+    /// A string is a variant without data; a struct of one member is a variant with it.
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value> {
+        match self.next()? {
+            Token::String(text) => visitor
+                .visit_enum(text.into_deserializer())
+                .map_err(|error: Error| self.locate(error)),
+            Token::StructStart => {
+                let value = visitor
+                    .visit_enum(Variant(&mut *self))
+                    .map_err(|error| self.locate(error))?;
+                match self.next()? {
+                    Token::StructEnd => Ok(value),
+                    token => self.mismatch("a struct of one member, named for the variant", &token),
+                }
+            }
+            token => self.mismatch("a variant: its name, or a struct of one member", &token),
+        }
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.deserialize_str(visitor)
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        self.skip()?;
+        visitor.visit_unit()
+    }
+}

@@ -1,0 +1,195 @@
+//! The list of a call's parameters, as one value to serde.
+
+use serde::de::{self, DeserializeSeed, IgnoredAny, Visitor};
+
+use super::{Deserializer, DocumentSource};
+use crate::error::{Category, Error, Result};
+
+/// What gives one parameter after the other.
+pub(crate) trait ParamSource<'p> {
+    /// Goes to the next parameter; `false` behind the last one, where the document has been read to its end.
+    fn advance(&mut self) -> Result<bool>;
+
+    /// The parameter that was gone to.
+    fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value>;
+
+    fn next_seed<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        if self.advance()? {
+            self.take(seed).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// How many parameters have been read.
+    fn count(&self) -> usize;
+
+    /// All of them as one type, none being left.
+    fn list<T: de::Deserialize<'p>>(&mut self) -> Result<T>
+    where
+        Self: Sized,
+    {
+        let params = T::deserialize(ParamList(self))?;
+        self.finish()?;
+        Ok(params)
+    }
+
+    /// Reads to the end without keeping anything, and says how many there are in all.
+    fn skip_all(&mut self) -> Result<usize> {
+        while self.next_seed(std::marker::PhantomData::<IgnoredAny>)?.is_some() {}
+        Ok(self.count())
+    }
+
+    /// Makes sure that none is left.
+    fn finish(&mut self) -> Result<()> {
+        let expected = self.count();
+        let found = self.skip_all()?;
+        if found == expected {
+            return Ok(());
+        }
+        let noun = if expected == 1 { "parameter" } else { "parameters" };
+        Err(Error::mismatch(
+            Category::Data,
+            format!("{expected} {noun}"),
+            found.to_string(),
+        ))
+    }
+}
+
+/// The parameters in the document of a call, of which the method's name has been read.
+pub(crate) struct DocumentParams<'r, 'p> {
+    deserializer: Deserializer<'p, DocumentSource<'r, 'p>>,
+    count: usize,
+    ended: bool,
+}
+
+impl<'r, 'p> DocumentParams<'r, 'p> {
+    pub(crate) fn new(mut source: DocumentSource<'r, 'p>) -> Result<Self> {
+        let ended = !source.reader.params_start()?;
+        Ok(Self {
+            deserializer: Deserializer::new(source),
+            count: 0,
+            ended,
+        })
+    }
+
+    /// Says that others came before them.
+    pub(crate) fn behind(mut self, count: usize) -> Self {
+        self.count = count;
+        self
+    }
+
+    pub(crate) fn met_extensions(&self) -> bool {
+        self.deserializer.source.reader.met_extensions()
+    }
+}
+
+impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
+    fn advance(&mut self) -> Result<bool> {
+        self.ended = self.ended || !self.deserializer.source.reader.next_param(self.count)?;
+        self.count += usize::from(!self.ended);
+        Ok(!self.ended)
+    }
+
+    fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
+        let value = self.deserializer.value(seed)?;
+        self.deserializer.source.reader.param_end()?;
+        Ok(value)
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// Deserializes all parameters into a tuple, array, `Vec` or tuple struct; `()` takes none.
+struct ParamList<'x, X>(&'x mut X);
+
+impl<'p, X: ParamSource<'p>> de::SeqAccess<'p> for ParamList<'_, X> {
+    type Error = Error;
+
+    fn next_element_seed<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        self.0.next_seed(seed)
+    }
+}
+
+macro_rules! no_list {
+    ($($method:ident($($argument:ty),*);)*) => {$(
+        fn $method<V: Visitor<'p>>(self, $(_: $argument,)* visitor: V) -> Result<V::Value> {
+            let _ = visitor;
+            Err(Error::mismatch(
+                Category::Data,
+                "parameters as a list, which is `(x,)` for one and `()` for none",
+                "a type that is no list",
+            ))
+        }
+    )*};
+}
+
+impl<'p, X: ParamSource<'p>> de::Deserializer<'p> for ParamList<'_, X> {
+    type Error = Error;
+
+    fn deserialize_any<V: Visitor<'p>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_seq<V: Visitor<'p>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_tuple<V: Visitor<'p>>(self, _: usize, visitor: V) -> Result<V::Value> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_tuple_struct<V: Visitor<'p>>(
+        self,
+        _: &'static str,
+        _: usize,
+        visitor: V,
+    ) -> Result<V::Value> {
+        visitor.visit_seq(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'p>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_unit<V: Visitor<'p>>(self, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_unit_struct<V: Visitor<'p>>(self, _: &'static str, visitor: V) -> Result<V::Value> {
+        visitor.visit_unit()
+    }
+
+    fn deserialize_ignored_any<V: Visitor<'p>>(self, visitor: V) -> Result<V::Value> {
+        self.0.skip_all()?;
+        visitor.visit_unit()
+    }
+
+    no_list! {
+        deserialize_bool();
+        deserialize_i8();
+        deserialize_i16();
+        deserialize_i32();
+        deserialize_i64();
+        deserialize_i128();
+        deserialize_u8();
+        deserialize_u16();
+        deserialize_u32();
+        deserialize_u64();
+        deserialize_u128();
+        deserialize_f32();
+        deserialize_f64();
+        deserialize_char();
+        deserialize_str();
+        deserialize_string();
+        deserialize_bytes();
+        deserialize_byte_buf();
+        deserialize_option();
+        deserialize_map();
+        deserialize_struct(&'static str, &'static [&'static str]);
+        deserialize_enum(&'static str, &'static [&'static str]);
+        deserialize_identifier();
+    }
+}

@@ -1,0 +1,511 @@
+//! A call whose parameters are still encoded, and its result likewise: what layers and dispatchers hand on.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::de::DeserializeSeed;
+use serde::{Deserialize, Serialize};
+
+use crate::call::MethodName;
+use crate::codec::{Encoder, Settings};
+use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource, ValueSource};
+use crate::error::{Error, Result};
+use crate::ser::Sink;
+use crate::token::Token;
+use crate::value::Value;
+use crate::xml::{Document, Reader, Writer};
+
+/// A call on its way to its method: the name is known, the parameters wait in [`Params`].
+///
+/// Services and layers of both sides take this; `extensions` is for what they tell one another.
+#[derive(Debug)]
+pub struct Call {
+    /// The name of the method.
+    pub method: MethodName,
+    /// The parameters, still encoded.
+    pub params: Params,
+    /// What layers add, by type.
+    pub extensions: Extensions,
+}
+
+impl Call {
+    /// A call without extensions.
+    pub fn new(method: MethodName, params: Params) -> Self {
+        Self {
+            method,
+            params,
+            extensions: Extensions::default(),
+        }
+    }
+}
+
+/// The parameters of a call, encoded until somebody asks for them.
+///
+/// [`Params::parse`] decodes all of them at once, [`Params::reader`] one after the other; both can be done again. Nothing is decoded
+/// that is not asked for, except that whoever reads to the end has read the document to its end, too, so that no method runs on half
+/// a document.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_core::{Decoder, Value};
+///
+/// let xml = b"<methodCall><methodName>add</methodName><params>\
+///     <param><value><int>1</int></value></param><param><value><int>2</int></value></param></params></methodCall>";
+/// let mut call = Decoder::new().call(xml.to_vec())?;
+/// assert_eq!(call.params.parse::<(i32, i32)>()?, (1, 2));
+///
+/// call.params.prepend(&"token:SECRET")?;
+/// assert_eq!(call.params.parse::<(String, i64, f64)>()?, ("token:SECRET".to_owned(), 1, 2.0));
+/// assert_eq!(call.params.values()?, [Value::from("token:SECRET"), 1.into(), 2.into()]);
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct Params {
+    /// `<param>`s that this crate wrote.
+    front: Option<Document<'static>>,
+    /// How many of them stand before those of `rest`, where there are any.
+    front_count: usize,
+    rest: Rest,
+    settings: Arc<Settings>,
+}
+
+#[derive(Clone)]
+enum Rest {
+    Nothing,
+    /// The document of the call, which was found to be one up to the method's name.
+    Document(Document<'static>),
+    Values(Vec<Value>),
+}
+
+impl Params {
+    /// No parameters.
+    pub fn none() -> Self {
+        Self::from_values(Vec::new())
+    }
+
+    /// Parameters that are values already.
+    pub fn from_values(values: Vec<Value>) -> Self {
+        Self {
+            front: None,
+            front_count: 0,
+            rest: Rest::Values(values),
+            settings: Arc::default(),
+        }
+    }
+
+    pub(crate) fn written(xml: String) -> Self {
+        Self {
+            front: Some(Document::written(xml)),
+            front_count: 0,
+            rest: Rest::Nothing,
+            settings: Arc::default(),
+        }
+    }
+
+    /// The parameters of a call's document, and the method's name.
+    pub(crate) fn of_document(
+        document: Document<'static>,
+        settings: Arc<Settings>,
+    ) -> Result<(MethodName, Self)> {
+        let name = settings.reader(document.text(), &document).call_head()?;
+        let method = MethodName::try_from(&*name)?;
+        Ok((
+            method,
+            Self {
+                front: None,
+                front_count: 0,
+                rest: Rest::Document(document),
+                settings,
+            },
+        ))
+    }
+
+    /// All parameters as one type: a tuple, array, `Vec` or tuple struct, `()` for none.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) when their number or types are not those of `T`, naming the parameter as `params[2]`; any other category
+    /// when the document is not what it should be, up to its last byte.
+    pub fn parse<'p, T: Deserialize<'p>>(&'p self) -> Result<T> {
+        self.reader()?.list()
+    }
+
+    /// All parameters as values.
+    ///
+    /// # Errors
+    ///
+    /// When the document is not what it should be, up to its last byte.
+    pub fn values(&self) -> Result<Vec<Value>> {
+        self.parse()
+    }
+
+    /// Reads one parameter after the other.
+    ///
+    /// # Errors
+    ///
+    /// When the document cannot be read up to its first parameter.
+    pub fn reader(&self) -> Result<ParamsReader<'_>> {
+        ParamsReader::new(self)
+    }
+
+    /// Puts a parameter before all others.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) when the default [`Dialect`](crate::Dialect) cannot carry it.
+    pub fn prepend<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
+        let mut front = Encoder::new().param(value)?;
+        if let Some(rest) = &self.front {
+            front.push_str(rest.text());
+        }
+        self.front = Some(Document::written(front));
+        self.front_count += 1;
+        Ok(())
+    }
+
+    /// Writes all of them, as they are to stand in `<params>`.
+    pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<()> {
+        if let Some(front) = &self.front {
+            writer.raw(front.text());
+        }
+        match &self.rest {
+            Rest::Nothing => Ok(()),
+            Rest::Values(values) => crate::ser::serialize_params(values, writer),
+            Rest::Document(document) => {
+                let mut reader = self.settings.reader(document.text(), document);
+                reader.call_head()?;
+                let mut more = reader.params_start()?;
+                let mut index = 0;
+                while more && reader.next_param(index)? {
+                    writer.raw("<param>");
+                    while !reader.is_done() {
+                        writer.token(reader.next()?)?;
+                    }
+                    writer.raw("</param>");
+                    reader.param_end()?;
+                    index += 1;
+                    more = true;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+impl fmt::Debug for Params {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Params").finish_non_exhaustive()
+    }
+}
+
+/// Reads the parameters of a call one after the other.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_core::Encoder;
+///
+/// let params = Encoder::new().params(&("x", 1, true))?;
+/// let mut reader = params.reader()?;
+/// assert_eq!(reader.next::<String>()?.as_deref(), Some("x"));
+/// assert_eq!(reader.next::<i32>()?, Some(1));
+/// assert_eq!(reader.finish().unwrap_err().to_string(), "expected 2 parameters, found 3");
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+pub struct ParamsReader<'p> {
+    parts: Vec<Part<'p>>,
+    count: usize,
+    met_extensions: bool,
+}
+
+/// A part of the parameters; the parts that come later stand first.
+enum Part<'p> {
+    Written(Deserializer<'p, DocumentSource<'p, 'p>>),
+    Document(DocumentParams<'p, 'p>),
+    Values(std::slice::Iter<'p, Value>),
+}
+
+impl<'p> ParamsReader<'p> {
+    fn new(params: &'p Params) -> Result<Self> {
+        let source = |document: &'p Document<'static>| {
+            let reader = params.settings.reader(document.text(), document);
+            DocumentSource::lending(reader)
+        };
+        let mut parts = Vec::with_capacity(2);
+        match &params.rest {
+            Rest::Nothing => {}
+            Rest::Values(values) => parts.push(Part::Values(values.iter())),
+            Rest::Document(document) => {
+                let mut source = source(document);
+                source.reader.call_head()?;
+                parts.push(Part::Document(
+                    DocumentParams::new(source)?.behind(params.front_count),
+                ));
+            }
+        }
+        if let Some(front) = &params.front {
+            parts.push(Part::Written(Deserializer::new(source(front))));
+        }
+        Ok(Self {
+            parts,
+            count: 0,
+            met_extensions: false,
+        })
+    }
+
+    /// The next parameter; `None` behind the last one, where the document has been read to its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Params::parse`].
+    pub fn next<T: Deserialize<'p>>(&mut self) -> Result<Option<T>> {
+        self.next_seed(std::marker::PhantomData)
+    }
+
+    /// How many parameters have been read.
+    pub fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Makes sure that no parameter is left.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) with the number read as expected and the number there as found; any other category
+    /// when the rest of the document is not what it should be.
+    pub fn finish(&mut self) -> Result<()> {
+        ParamSource::finish(self)
+    }
+
+    /// Reads to the end without keeping anything, and says how many parameters there are in all.
+    ///
+    /// # Errors
+    ///
+    /// When the document is not what it should be, up to its last byte.
+    pub fn skip_all(&mut self) -> Result<usize> {
+        ParamSource::skip_all(self)
+    }
+
+    /// Whether elements of Apache's namespace were met in what was read: such a peer wants them in the answer, too.
+    pub fn met_extensions(&self) -> bool {
+        self.met_extensions
+    }
+}
+
+impl fmt::Debug for ParamsReader<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ParamsReader")
+            .field("count", &self.count)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<'p> ParamSource<'p> for ParamsReader<'p> {
+    fn advance(&mut self) -> Result<bool> {
+        while let Some(part) = self.parts.last_mut() {
+            let found = match part {
+                Part::Values(values) => !values.as_slice().is_empty(),
+                Part::Written(source) => source.source.reader.next_loose_param(self.count)?,
+                Part::Document(params) => {
+                    let found = params.advance()?;
+                    self.met_extensions |= params.met_extensions();
+                    found
+                }
+            };
+            if found {
+                self.count += 1;
+                return Ok(true);
+            }
+            self.parts.pop();
+        }
+        Ok(false)
+    }
+
+    fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
+        let index = self.count.saturating_sub(1);
+        match self.parts.last_mut() {
+            Some(Part::Document(params)) => params.take(seed),
+            Some(Part::Written(source)) => {
+                let value = source.value(seed)?;
+                source.source.reader.param_end()?;
+                Ok(value)
+            }
+            Some(Part::Values(values)) => {
+                let value = values.next().unwrap_or(&Value::Nil);
+                let value = Deserializer::new(ValueSource::new(value)).value(seed);
+                value.map_err(|error| error.under(&format!("params[{index}]")))
+            }
+            None => Err(Error::data("no further parameter")),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// The result of a method, encoded: what a service gives for a [`Call`].
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_core::{Decoder, Encoder};
+///
+/// let result = Encoder::new().result(&[1, 2])?;
+/// assert_eq!(result.parse::<Vec<i32>>()?, [1, 2]);
+/// let response = result.into_response()?;
+/// let received = Decoder::new().response(response)??;
+/// assert_eq!(received.parse::<(i32, i32)>()?, (1, 2));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone)]
+pub struct EncodedValue(Form);
+
+#[derive(Clone)]
+enum Form {
+    /// A response that this crate wrote up to the end of its value, in UTF-8, with the place where the value begins.
+    Written {
+        response: Vec<u8>,
+        value: usize,
+        encoder: Encoder,
+    },
+    /// A response that was received, and found to be one up to its value.
+    Received {
+        document: Document<'static>,
+        settings: Arc<Settings>,
+    },
+}
+
+impl EncodedValue {
+    pub(crate) fn written(response: Vec<u8>, value: usize, encoder: Encoder) -> Self {
+        Self(Form::Written {
+            response,
+            value,
+            encoder,
+        })
+    }
+
+    pub(crate) fn received(document: Document<'static>, settings: Arc<Settings>) -> Self {
+        Self(Form::Received { document, settings })
+    }
+
+    /// The value as a type of one's own.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) when it is of another type; any other category when the response is not what it should be, up to its last
+    /// byte.
+    pub fn parse<'v, T: Deserialize<'v>>(&'v self) -> Result<T> {
+        match &self.0 {
+            Form::Written { response, value, .. } => crate::from_slice(&response[*value..]),
+            Form::Received { document, settings } => {
+                let mut reader = settings.reader(document.text(), document);
+                reader.response_head()?;
+                let mut source = Deserializer::new(DocumentSource::lending(reader));
+                let value = source.value(std::marker::PhantomData)?;
+                source.source.reader.response_end()?;
+                Ok(value)
+            }
+        }
+    }
+
+    /// The whole response. One that was received is written anew, in the default dialect.
+    ///
+    /// # Errors
+    ///
+    /// For a value that was received only: when it is not what it should be, or cannot be written.
+    pub fn into_response(self) -> Result<Vec<u8>> {
+        match self.0 {
+            Form::Written {
+                response, encoder, ..
+            } => Ok(encoder.close_response(response)),
+            Form::Received { .. } => {
+                let value: Value = self.parse()?;
+                Encoder::new().method_response(&value)
+            }
+        }
+    }
+
+    /// Appends the value, as `<value>…</value>` in UTF-8, to what is being written.
+    pub(crate) fn write(&self, writer: &mut Writer<'_>) -> Result<()> {
+        match &self.0 {
+            Form::Written { response, value, .. } => {
+                writer.raw_utf8(&response[*value..]);
+                Ok(())
+            }
+            Form::Received { document, settings } => {
+                let mut reader = settings.reader(document.text(), document);
+                reader.response_head()?;
+                while !reader.is_done() {
+                    writer.token(reader.next()?)?;
+                }
+                reader.response_end()
+            }
+        }
+    }
+
+    /// Bytes that it takes, encoded.
+    pub fn encoded_len(&self) -> usize {
+        match &self.0 {
+            Form::Written { response, value, .. } => response.len() - value,
+            Form::Received { document, .. } => document.text().len(),
+        }
+    }
+}
+
+impl fmt::Debug for EncodedValue {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EncodedValue")
+            .field("encoded_len", &self.encoded_len())
+            .finish()
+    }
+}
+
+/// Values by type: what layers add to a [`Call`] for one another.
+///
+/// ```
+/// use xmlrpc_core::Extensions;
+///
+/// #[derive(Clone, Debug, PartialEq)]
+/// struct User(String);
+///
+/// let mut extensions = Extensions::default();
+/// extensions.insert(User("ada".into()));
+/// assert_eq!(extensions.get(), Some(&User("ada".into())));
+/// assert_eq!(extensions.get::<u32>(), None);
+/// ```
+#[derive(Clone, Default)]
+pub struct Extensions(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl Extensions {
+    /// Adds a value, in place of the one of its type that was there.
+    pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
+        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+    }
+
+    /// The value of a type.
+    pub fn get<T: 'static>(&self) -> Option<&T> {
+        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+    }
+}
+
+impl fmt::Debug for Extensions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Extensions").field("len", &self.0.len()).finish()
+    }
+}
+
+/// One token at a time from a reader, for callers that want no values.
+pub(crate) fn for_each_token(
+    mut reader: Reader<'_>,
+    mut visit: impl FnMut(Token<'_>) -> Result<()>,
+) -> Result<()> {
+    reader.bare_value()?;
+    while !reader.is_done() {
+        visit(reader.next()?)?;
+    }
+    reader.epilog()
+}

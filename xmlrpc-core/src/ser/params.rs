@@ -1,0 +1,93 @@
+//! The list of a call's parameters.
+//!
+//! It is an array to serde, and `<param>`s to XML-RPC: the outermost array of tokens is cut into its values.
+
+use serde::ser::Serialize;
+
+use super::{Serializer, Sink};
+use crate::error::{Category, Error, Result};
+use crate::token::Token;
+use crate::xml::Writer;
+
+/// Writes the parameters of a tuple, array, slice, `Vec`, tuple struct or [`Array`](crate::Array); none for `()`.
+pub(crate) fn serialize_params<P: Serialize + ?Sized>(params: &P, writer: &mut Writer<'_>) -> Result<()> {
+    params.serialize(Serializer(&mut List {
+        writer,
+        depth: 0,
+        count: 0,
+    }))
+}
+
+struct List<'w, 'd> {
+    writer: &'w mut Writer<'d>,
+    /// Arrays and structs that are open, the list included.
+    depth: usize,
+    /// Parameters begun.
+    count: usize,
+}
+
+impl Sink for List<'_, '_> {
+    fn token(&mut self, token: Token<'_>) -> Result<()> {
+        if self.depth == 0 {
+            return self.list(&token);
+        }
+        match &token {
+            Token::ArrayEnd | Token::StructEnd => {
+                self.depth -= 1;
+                if self.depth == 0 {
+                    return Ok(());
+                }
+            }
+            Token::Name(_) => return self.write(token),
+            _ => {
+                if self.depth == 1 {
+                    self.count += 1;
+                    self.writer.raw("<param>");
+                }
+                self.depth += usize::from(matches!(token, Token::ArrayStart | Token::StructStart));
+                if self.depth > 1 && matches!(token, Token::ArrayStart | Token::StructStart) {
+                    return self.write(token);
+                }
+            }
+        }
+        self.write(token)?;
+        if self.depth == 1 {
+            self.writer.raw("</param>");
+        }
+        Ok(())
+    }
+
+    fn place(&self) -> String {
+        let inner = self.writer.place();
+        let index = self.count.saturating_sub(1);
+        match inner.chars().next() {
+            Some('[') | None => format!("params[{index}]{inner}"),
+            Some(_) => format!("params[{index}].{inner}"),
+        }
+    }
+}
+
+impl List<'_, '_> {
+    fn list(&mut self, token: &Token<'_>) -> Result<()> {
+        match token {
+            Token::ArrayStart => {
+                self.depth = 1;
+                Ok(())
+            }
+            Token::Nil => Ok(()),
+            other => {
+                let expected = "a list of parameters, which is `(x,)` for one and `()` for none";
+                Err(Error::mismatch(Category::Data, expected, other.described()))
+            }
+        }
+    }
+
+    fn write(&mut self, token: Token<'_>) -> Result<()> {
+        self.writer.token(token).map_err(|error| self.in_list(error))
+    }
+
+    /// The writer knows the path inside of the parameter only.
+    fn in_list(&self, error: Error) -> Error {
+        error.under(&format!("params[{}]", self.count.saturating_sub(1)))
+    }
+}

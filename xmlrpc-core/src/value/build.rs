@@ -1,0 +1,109 @@
+//! A value put together from a flat sequence, without recursion.
+
+use std::mem;
+
+use super::{Array, Name, Struct, Value};
+use crate::path::Path;
+use crate::token::Token;
+
+/// Takes [`Token`]s and gives the value.
+///
+/// Values gather on one stack for all levels; when a container ends, its part is moved into a vector of exactly its length. So a
+/// container costs one allocation, and nothing is reserved from a length that somebody claims.
+#[derive(Debug, Default)]
+pub(crate) struct Builder {
+    values: Vec<Value>,
+    members: Vec<(Name, Value)>,
+    /// The containers that are open, innermost last.
+    open: Vec<Open>,
+    /// The names whose values are being built, one for each open struct at most.
+    names: Vec<Name>,
+}
+
+#[derive(Debug)]
+enum Open {
+    /// Where in `values` the array's part begins.
+    Array(usize),
+    /// Where in `members` the struct's part begins.
+    Struct(usize),
+}
+
+impl Builder {
+    pub(crate) fn token(&mut self, token: Token<'_>) {
+        match token {
+            Token::Int(number) => self.value(Value::Int(number)),
+            Token::I8(number) => self.value(Value::I8(number)),
+            Token::Boolean(truth) => self.value(Value::Boolean(truth)),
+            Token::Double(number) => self.value(Value::Double(number)),
+            Token::String(text) => self.value(Value::String(text.into_owned())),
+            Token::DateTime(moment) => self.value(Value::DateTime(moment)),
+            Token::Base64(bytes) => self.value(Value::Base64(bytes.into_owned().into())),
+            Token::Nil => self.value(Value::Nil),
+            Token::ArrayStart => self.open.push(Open::Array(self.values.len())),
+            Token::StructStart => self.open.push(Open::Struct(self.members.len())),
+            Token::ArrayEnd | Token::StructEnd => self.end(),
+            Token::Name(name) => self.names.push(name.into()),
+        }
+    }
+
+    fn value(&mut self, value: Value) {
+        match self.open.last() {
+            Some(Open::Struct(_)) => {
+                let name = self.names.pop().unwrap_or_default();
+                self.members.push((name, value));
+            }
+            Some(Open::Array(_)) | None => self.values.push(value),
+        }
+    }
+
+    /// Where the value that comes next, or the one that came last, stands.
+    pub(crate) fn path(&self) -> String {
+        let mut path = Path::default();
+        let mut starts = self.open.iter().filter_map(|open| match open {
+            Open::Array(start) => Some(*start),
+            Open::Struct(_) => None,
+        });
+        starts.next();
+        let mut names = self.names.iter();
+        for open in &self.open {
+            match open {
+                Open::Array(start) => path.index(starts.next().unwrap_or(self.values.len()) - start + 1),
+                Open::Struct(_) => path.name(names.next().map(Name::as_str)),
+            }
+        }
+        path.finish()
+    }
+
+    /// Ends the container that was started last.
+    fn end(&mut self) {
+        match self.open.pop() {
+            Some(Open::Array(start)) => {
+                let values = self.values.drain(start..).collect();
+                self.value(Value::Array(Array(values)));
+            }
+            Some(Open::Struct(start)) => {
+                let members = self.members.drain(start..).collect();
+                self.value(Value::Struct(Struct::from_members(members)));
+            }
+            None => {}
+        }
+    }
+
+    /// Whether a whole value has been put together.
+    pub(crate) fn is_complete(&self) -> bool {
+        self.open.is_empty() && !self.values.is_empty()
+    }
+
+    /// The value; nil where none was given.
+    pub(crate) fn finish(mut self) -> Value {
+        self.values.pop().unwrap_or_default()
+    }
+}
+
+impl Drop for Builder {
+    /// A builder that is left half-way may hold deep values; [`Array`] drops them without recursion.
+    fn drop(&mut self) {
+        drop(Array(mem::take(&mut self.values)));
+        drop(Struct(mem::take(&mut self.members)));
+    }
+}

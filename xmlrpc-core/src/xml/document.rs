@@ -1,0 +1,293 @@
+//! The bytes of a document, decoded and checked once, before anything is read from them.
+
+use std::borrow::Cow;
+
+use encoding_rs::{DecoderResult, UTF_16BE, UTF_16LE};
+use memchr::{memchr, memmem};
+
+use super::encoding::{Decoding, detect};
+use crate::dialect::Forbidden;
+use crate::error::{Error, LimitName, Problem, Result, excerpt};
+use crate::{Category, Limits, Reading};
+
+/// The text of a document up to its end, or up to the first byte that cannot be part of one.
+///
+/// What is wrong with that byte is reported when the reader arrives there, so that errors keep the document's order.
+#[derive(Clone, Debug)]
+pub(crate) struct Document<'a> {
+    text: Cow<'a, str>,
+    facts: Facts,
+}
+
+/// What is known of a document beside its text.
+#[derive(Clone, Debug)]
+pub(crate) struct Facts {
+    /// Whether offsets in `text` are offsets in the bytes that came in, less the byte-order mark.
+    pub(super) original: bool,
+    /// The bytes of the byte-order mark, where `original` holds.
+    pub(super) mark: usize,
+    pub(super) end: End,
+    /// Whether a carriage return stands anywhere, so that line ends need a look.
+    pub(super) has_cr: bool,
+    /// Whether `]]>` stands anywhere.
+    pub(super) has_cdata_end: bool,
+}
+
+/// Why the text ends where it does.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum End {
+    /// It is the end of the document.
+    Whole,
+    /// The bytes behind it are not in this encoding.
+    Undecodable(&'static str),
+    /// A character that XML lacks.
+    Forbidden(char),
+}
+
+impl<'a> Document<'a> {
+    /// Decodes a document. `charset` is the one HTTP gave beside it.
+    pub(crate) fn new(
+        bytes: &'a [u8],
+        charset: Option<&str>,
+        limits: &Limits,
+        reading: &Reading,
+    ) -> Result<Self> {
+        Self::load(Cow::Borrowed(bytes), charset, limits, reading)
+    }
+
+    fn load(bytes: Cow<'a, [u8]>, charset: Option<&str>, limits: &Limits, reading: &Reading) -> Result<Self> {
+        if bytes.len() > limits.document_bytes {
+            return Err(Error::limit(LimitName::DocumentBytes, limits.document_bytes));
+        }
+        let (decoding, mark) = detect(&bytes, charset);
+        let original = decoding == Decoding::Utf8;
+        let (text, end) = match decoding {
+            Decoding::Utf8 => utf8(bytes, mark),
+            Decoding::UsAscii => ascii(bytes),
+            Decoding::Other(encoding) => decoded(&bytes[mark..], encoding),
+            Decoding::Unknown(label) => {
+                return Err(Error::new(
+                    Category::Encoding,
+                    Problem::UnknownEncoding(excerpt(&label)),
+                ));
+            }
+        };
+        let facts = Facts {
+            original,
+            mark,
+            end,
+            has_cr: false,
+            has_cdata_end: false,
+        };
+        let mut document = Self { text, facts };
+        document.judge_characters(reading.forbidden_characters);
+        document.facts.has_cr = memchr(b'\r', document.text.as_bytes()).is_some();
+        document.facts.has_cdata_end = memmem::find(document.text.as_bytes(), b"]]>").is_some();
+        Ok(document)
+    }
+
+    /// Ends the text before the first character that XML lacks, or replaces all of them.
+    fn judge_characters(&mut self, policy: Forbidden) {
+        if policy == Forbidden::Pass {
+            return;
+        }
+        let Some(place) = first_forbidden(self.text.as_bytes()) else {
+            return;
+        };
+        if policy == Forbidden::Replace {
+            self.text = self.text.replace(is_forbidden, "\u{FFFD}").into();
+            self.facts.original = false;
+            return;
+        }
+        self.facts.end = End::Forbidden(self.text[place..].chars().next().unwrap_or_default());
+        match &mut self.text {
+            Cow::Borrowed(text) => *text = &text[..place],
+            Cow::Owned(text) => text.truncate(place),
+        }
+    }
+
+    pub(crate) fn facts(&self) -> Facts {
+        self.facts.clone()
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The text, where it lies in the bytes given to [`Document::new`].
+    pub(crate) fn borrowed(&self) -> Option<&'a str> {
+        match self.text {
+            Cow::Borrowed(text) => Some(text),
+            Cow::Owned(_) => None,
+        }
+    }
+}
+
+impl Document<'static> {
+    /// What this crate's own writer wrote, which needs no second look.
+    pub(crate) fn written(text: String) -> Self {
+        let facts = Facts {
+            original: true,
+            mark: 0,
+            end: End::Whole,
+            has_cr: false,
+            has_cdata_end: false,
+        };
+        Self {
+            text: text.into(),
+            facts,
+        }
+    }
+
+    /// Decodes a document and keeps it. UTF-8 is not copied.
+    pub(crate) fn from_vec(
+        bytes: Vec<u8>,
+        charset: Option<&str>,
+        limits: &Limits,
+        reading: &Reading,
+    ) -> Result<Self> {
+        Self::load(Cow::Owned(bytes), charset, limits, reading)
+    }
+}
+
+/// Whether XML 1.0 has no such character, not even as a reference.
+pub(crate) fn is_forbidden(c: char) -> bool {
+    matches!(c, '\0'..='\x08' | '\x0B' | '\x0C' | '\x0E'..='\x1F' | '\u{FFFE}' | '\u{FFFF}')
+}
+
+fn utf8(bytes: Cow<'_, [u8]>, mark: usize) -> (Cow<'_, str>, End) {
+    match bytes {
+        Cow::Borrowed(bytes) => {
+            let bytes = &bytes[mark..];
+            match std::str::from_utf8(bytes) {
+                Ok(text) => (text.into(), End::Whole),
+                Err(error) => {
+                    let valid = &bytes[..error.valid_up_to()];
+                    (String::from_utf8_lossy(valid), End::Undecodable("UTF-8"))
+                }
+            }
+        }
+        Cow::Owned(mut bytes) => {
+            bytes.drain(..mark);
+            match String::from_utf8(bytes) {
+                Ok(text) => (text.into(), End::Whole),
+                Err(error) => {
+                    let valid = error.utf8_error().valid_up_to();
+                    let mut bytes = error.into_bytes();
+                    bytes.truncate(valid);
+                    (
+                        String::from_utf8(bytes).unwrap_or_default().into(),
+                        End::Undecodable("UTF-8"),
+                    )
+                }
+            }
+        }
+    }
+}
+
+fn ascii(bytes: Cow<'_, [u8]>) -> (Cow<'_, str>, End) {
+    let Some(place) = bytes.iter().position(|b| !b.is_ascii()) else {
+        return utf8(bytes, 0);
+    };
+    (
+        String::from_utf8_lossy(&bytes[..place]).into_owned().into(),
+        End::Undecodable("US-ASCII"),
+    )
+}
+
+fn decoded(bytes: &[u8], encoding: &'static encoding_rs::Encoding) -> (Cow<'static, str>, End) {
+    let mut decoder = encoding.new_decoder_without_bom_handling();
+    let mut text = String::with_capacity(bytes.len() + bytes.len() / 8 + 16);
+    let mut rest = bytes;
+    loop {
+        let (result, read) = decoder.decode_to_string_without_replacement(rest, &mut text, true);
+        rest = &rest[read..];
+        match result {
+            DecoderResult::InputEmpty => return (text.into(), End::Whole),
+            DecoderResult::OutputFull => text.reserve(rest.len() * 2 + 16),
+            // A UTF-16 document that was cut inside a character is one that ends too early.
+            DecoderResult::Malformed(..)
+                if rest.is_empty() && (encoding == UTF_16LE || encoding == UTF_16BE) =>
+            {
+                return (text.into(), End::Whole);
+            }
+            DecoderResult::Malformed(..) => return (text.into(), End::Undecodable(encoding.name())),
+        }
+    }
+}
+
+/// Where the first forbidden character is. Looks at blocks first, since there is none as a rule.
+fn first_forbidden(bytes: &[u8]) -> Option<usize> {
+    const BLOCK: usize = 64;
+    let control = |b: u8| b < b' ' && b != b'\t' && b != b'\n' && b != b'\r';
+    let controls = bytes.chunks(BLOCK).enumerate().find_map(|(index, block)| {
+        if !block.iter().fold(false, |any, &b| any | control(b)) {
+            return None;
+        }
+        block
+            .iter()
+            .position(|&b| control(b))
+            .map(|place| index * BLOCK + place)
+    });
+    let limit = controls.unwrap_or(bytes.len());
+    let noncharacters = ["\u{FFFE}", "\u{FFFF}"]
+        .iter()
+        .filter_map(|c| memmem::find(&bytes[..limit], c.as_bytes()))
+        .min();
+    noncharacters.or(controls)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(bytes: &[u8], reading: &Reading) -> Document<'static> {
+        Document::from_vec(bytes.to_vec(), None, &Limits::default(), reading).unwrap()
+    }
+
+    #[test]
+    fn text_ends_before_the_first_wrong_byte() {
+        let reading = Reading::default();
+        for (bytes, text, end) in [
+            (&b"<a>\xFF\x01"[..], "<a>", End::Undecodable("UTF-8")),
+            (b"<a>\x01\xFF", "<a>", End::Forbidden('\x01')),
+            (
+                "<a>\u{FFFF}\u{FFFE}".as_bytes(),
+                "<a>",
+                End::Forbidden('\u{FFFF}'),
+            ),
+            (b"<a>\r\n", "<a>\r\n", End::Whole),
+        ] {
+            let document = load(bytes, &reading);
+            assert_eq!((document.text(), &document.facts.end), (text, &end));
+            let borrowed = Document::new(bytes, None, &Limits::default(), &reading).unwrap();
+            assert_eq!((borrowed.text(), &borrowed.facts.end), (text, &end));
+        }
+    }
+
+    #[test]
+    fn policies_decide_on_forbidden_characters() {
+        let document = load(
+            b"<a>\x1B</a>",
+            &Reading::default().forbidden_characters(Forbidden::Pass),
+        );
+        assert_eq!(document.text(), "<a>\x1B</a>");
+        let document = load(
+            b"<a>\x1B</a>",
+            &Reading::default().forbidden_characters(Forbidden::Replace),
+        );
+        assert_eq!(
+            (document.text(), document.facts.original),
+            ("<a>\u{FFFD}</a>", false)
+        );
+    }
+
+    #[test]
+    fn a_forbidden_character_is_found_in_any_place_of_a_block() {
+        for place in 0..200 {
+            let mut bytes = vec![b'a'; 200];
+            bytes[place] = 0x0B;
+            assert_eq!(first_forbidden(&bytes), Some(place));
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! The writer: values to bytes.
+
+use super::escape::escape;
+use crate::base64;
+use crate::datetime::DateTime;
+use crate::dialect::{Base64Lines, Dialect, IntTag, NilForm, NonFinite, WideForm};
+use crate::error::{Category, Error, Result};
+use crate::path::Path;
+use crate::ser::Sink;
+use crate::token::Token;
+
+/// Writes values, one after the other, in UTF-8; the encoding comes last, when the document is complete.
+#[derive(Debug)]
+pub(crate) struct Writer<'d> {
+    out: Vec<u8>,
+    dialect: &'d Dialect,
+    frames: Vec<Frame>,
+    /// Whether the value that is written next is a whole result.
+    is_result: bool,
+}
+
+/// An open array or struct, for paths.
+#[derive(Debug)]
+enum Frame {
+    /// How many values were begun.
+    Array(usize),
+    /// Where the name of the member at hand stands in what was written.
+    Struct(usize, usize),
+}
+
+impl<'d> Writer<'d> {
+    pub(crate) fn new(dialect: &'d Dialect) -> Self {
+        Self {
+            out: Vec::new(),
+            dialect,
+            frames: Vec::new(),
+            is_result: false,
+        }
+    }
+
+    pub(crate) fn dialect(&self) -> &'d Dialect {
+        self.dialect
+    }
+
+    /// Says that the next value is the result of a method.
+    pub(crate) fn expect_result(&mut self) {
+        self.is_result = true;
+    }
+
+    /// Goes on with a document that was begun before, in UTF-8.
+    pub(crate) fn continued(out: Vec<u8>, dialect: &'d Dialect) -> Self {
+        Self {
+            out,
+            ..Self::new(dialect)
+        }
+    }
+
+    /// Bytes written so far.
+    pub(crate) fn len(&self) -> usize {
+        self.out.len()
+    }
+
+    /// What was written, as text.
+    pub(crate) fn into_text(self) -> String {
+        // Everything that is appended comes from `str`.
+        String::from_utf8(self.out).unwrap_or_default()
+    }
+
+    /// The document in UTF-8.
+    pub(crate) fn into_utf8(self) -> Vec<u8> {
+        self.out
+    }
+
+    /// The document in the dialect's encoding.
+    pub(crate) fn finish(self) -> Vec<u8> {
+        self.dialect.encoding.encode(self.out)
+    }
+
+    /// Appends something that is XML already.
+    pub(crate) fn raw(&mut self, xml: &str) {
+        self.out.extend_from_slice(xml.as_bytes());
+    }
+
+    /// Appends values that are XML already.
+    pub(crate) fn raw_utf8(&mut self, xml: &[u8]) {
+        self.out.extend_from_slice(xml);
+    }
+
+    pub(super) fn int(&mut self, number: i32) {
+        self.begin();
+        let (open, close) = match self.dialect.int_tag {
+            IntTag::Int => ("<value><int>", "</int></value>"),
+            IntTag::I4 => ("<value><i4>", "</i4></value>"),
+        };
+        self.scalar(open, itoa::Buffer::new().format(number), close);
+    }
+
+    /// An integer that is `<i8>` by type.
+    fn i8(&mut self, number: i64) -> Result<()> {
+        let (open, close) = match self.dialect.wide_integers {
+            WideForm::Element => ("<value><i8>", "</i8></value>"),
+            WideForm::Extension => ("<value><ex:i8>", "</ex:i8></value>"),
+            WideForm::Text => ("<value><string>", "</string></value>"),
+            WideForm::Refuse => {
+                return match i32::try_from(number) {
+                    Ok(number) => {
+                        self.int(number);
+                        Ok(())
+                    }
+                    Err(_) => {
+                        let expected = "an integer of 32 bits (see Dialect::wide_integers)";
+                        Err(self.refused(Error::mismatch(Category::Data, expected, number.to_string())))
+                    }
+                };
+            }
+        };
+        self.begin();
+        self.scalar(open, itoa::Buffer::new().format(number), close);
+        Ok(())
+    }
+
+    fn boolean(&mut self, truth: bool) {
+        self.begin();
+        self.scalar(
+            "<value><boolean>",
+            if truth { "1" } else { "0" },
+            "</boolean></value>",
+        );
+    }
+
+    fn double(&mut self, number: f64) -> Result<()> {
+        if number.is_finite() {
+            self.finite(zmij::Buffer::new().format_finite(number));
+            return Ok(());
+        }
+        if self.dialect.non_finite == NonFinite::Refuse {
+            let found = number.to_string();
+            return Err(self.refused(Error::mismatch(
+                Category::Data,
+                "a finite double (see Dialect::non_finite)",
+                found,
+            )));
+        }
+        self.begin();
+        let word = if number.is_nan() {
+            "nan"
+        } else if number > 0.0 {
+            "inf"
+        } else {
+            "-inf"
+        };
+        self.scalar("<value><double>", word, "</double></value>");
+        Ok(())
+    }
+
+    /// The shortest digits that read back to the same number, without an exponent.
+    fn finite(&mut self, shortest: &str) {
+        self.begin();
+        self.raw("<value><double>");
+        match shortest.split_once('e') {
+            None => self.raw(shortest),
+            Some((digits, exponent)) => plain_decimal(digits, exponent.parse().unwrap_or(0), &mut self.out),
+        }
+        self.raw("</double></value>");
+    }
+
+    pub(super) fn string(&mut self, text: &str) -> Result<()> {
+        self.begin();
+        self.raw("<value><string>");
+        self.text(text)?;
+        self.raw("</string></value>");
+        Ok(())
+    }
+
+    fn date_time(&mut self, moment: DateTime) {
+        self.begin();
+        self.scalar(
+            "<value><dateTime.iso8601>",
+            &moment.to_string(),
+            "</dateTime.iso8601></value>",
+        );
+    }
+
+    fn base64(&mut self, bytes: &[u8]) {
+        self.begin();
+        self.raw("<value><base64>");
+        base64::encode(
+            bytes,
+            self.dialect.base64_lines == Base64Lines::Wrapped,
+            &mut self.out,
+        );
+        self.raw("</base64></value>");
+    }
+
+    fn nil(&mut self) -> Result<()> {
+        let is_result = self.is_result;
+        self.begin();
+        match self.dialect.nil {
+            NilForm::Element => self.raw("<value><nil/></value>"),
+            NilForm::Extension => self.raw("<value><ex:nil/></value>"),
+            NilForm::EmptyResult if is_result => self.raw("<value><string></string></value>"),
+            NilForm::EmptyResult => {
+                return Err(self.refused(Error::data("the dialect has no nil (see Dialect::nil)")));
+            }
+        }
+        Ok(())
+    }
+
+    fn array_start(&mut self) {
+        self.begin();
+        self.raw("<value><array><data>");
+        self.frames.push(Frame::Array(0));
+    }
+
+    fn array_end(&mut self) {
+        self.frames.pop();
+        self.raw("</data></array></value>");
+    }
+
+    fn struct_start(&mut self) {
+        self.begin();
+        self.raw("<value><struct>");
+        self.frames.push(Frame::Struct(0, 0));
+    }
+
+    /// Writes the name of a member, whose value has to follow.
+    fn name(&mut self, name: &str) -> Result<()> {
+        if let Some(Frame::Struct(_, end)) = self.frames.last()
+            && *end > 0
+        {
+            self.raw("</member>");
+        }
+        self.raw("<member><name>");
+        let start = self.out.len();
+        self.text(name)?;
+        if let Some(frame) = self.frames.last_mut() {
+            *frame = Frame::Struct(start, self.out.len());
+        }
+        self.raw("</name>");
+        Ok(())
+    }
+
+    fn struct_end(&mut self) {
+        if let Some(Frame::Struct(_, end)) = self.frames.pop()
+            && end > 0
+        {
+            self.raw("</member>");
+        }
+        self.raw("</struct></value>");
+    }
+
+    /// Writes text of a name or string.
+    pub(super) fn text(&mut self, text: &str) -> Result<()> {
+        escape(text, self.dialect.forbidden_characters, &mut self.out).map_err(|c| {
+            let message = format!(
+                "U+{:04X}, which XML cannot carry (see Dialect::forbidden_characters)",
+                u32::from(c)
+            );
+            self.refused(Error::data(message))
+        })
+    }
+
+    fn refused(&self, error: Error) -> Error {
+        error.at(|| (None, self.path()))
+    }
+
+    fn path(&self) -> String {
+        let mut path = Path::default();
+        for frame in &self.frames {
+            match *frame {
+                Frame::Array(count) => path.index(count),
+                Frame::Struct(start, end) => {
+                    let name = String::from_utf8_lossy(&self.out[start..end]);
+                    path.name((end > 0).then_some(&name));
+                }
+            }
+        }
+        path.finish()
+    }
+
+    /// Counts a value that begins.
+    fn begin(&mut self) {
+        self.is_result = false;
+        if let Some(Frame::Array(count)) = self.frames.last_mut() {
+            *count += 1;
+        }
+    }
+
+    fn scalar(&mut self, open: &str, text: &str, close: &str) {
+        self.raw(open);
+        self.raw(text);
+        self.raw(close);
+    }
+}
+
+impl Sink for Writer<'_> {
+    fn token(&mut self, token: Token<'_>) -> Result<()> {
+        match token {
+            Token::Int(number) => self.int(number),
+            Token::I8(number) => return self.i8(number),
+            Token::Boolean(truth) => self.boolean(truth),
+            Token::Double(number) => return self.double(number),
+            Token::String(text) => return self.string(&text),
+            Token::DateTime(moment) => self.date_time(moment),
+            Token::Base64(bytes) => self.base64(&bytes),
+            Token::Nil => return self.nil(),
+            Token::ArrayStart => self.array_start(),
+            Token::ArrayEnd => self.array_end(),
+            Token::StructStart => self.struct_start(),
+            Token::Name(name) => return self.name(&name),
+            Token::StructEnd => self.struct_end(),
+        }
+        Ok(())
+    }
+
+    fn place(&self) -> String {
+        self.path()
+    }
+}
+
+/// Appends `digits` × 10^`exponent`, as `1e308` and `-2.5e-7` have them, with zeros in place of the exponent.
+fn plain_decimal(digits: &str, exponent: i32, out: &mut Vec<u8>) {
+    let (sign, digits) = digits
+        .strip_prefix('-')
+        .map_or(("", digits), |digits| ("-", digits));
+    let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
+    let fraction = fraction.trim_end_matches('0');
+    out.extend_from_slice(sign.as_bytes());
+    let zeros = |count: usize, out: &mut Vec<u8>| out.resize(out.len() + count, b'0');
+    let shift = exponent.unsigned_abs() as usize;
+    if exponent < 0 {
+        out.extend_from_slice(b"0.");
+        zeros(shift - whole.len().min(shift), out);
+        out.extend_from_slice(whole.as_bytes());
+        out.extend_from_slice(fraction.as_bytes());
+    } else {
+        let (integral, fraction) = fraction.split_at(shift.min(fraction.len()));
+        out.extend_from_slice(whole.as_bytes());
+        out.extend_from_slice(integral.as_bytes());
+        zeros(shift - integral.len(), out);
+        out.push(b'.');
+        out.extend_from_slice(if fraction.is_empty() {
+            b"0"
+        } else {
+            fraction.as_bytes()
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn double(number: f64) -> String {
+        let dialect = Dialect::default();
+        let mut writer = Writer::new(&dialect);
+        writer.double(number).unwrap();
+        let xml = String::from_utf8(writer.finish()).unwrap();
+        xml.strip_prefix("<value><double>")
+            .unwrap()
+            .strip_suffix("</double></value>")
+            .unwrap()
+            .to_owned()
+    }
+
+    #[test]
+    fn doubles_are_plain_decimals() {
+        for (number, text) in [
+            (0.0, "0.0"),
+            (-0.0, "-0.0"),
+            (1.0, "1.0"),
+            (-2.5e-7, "-0.00000025"),
+            (1e16, "10000000000000000.0"),
+            (1.5e17, "150000000000000000.0"),
+            (1e-5, "0.00001"),
+        ] {
+            assert_eq!(double(number), text);
+        }
+        assert_eq!(double(1e308), format!("1{}.0", "0".repeat(308)));
+    }
+
+    #[test]
+    fn every_double_reads_back() {
+        let mut bits: u64 = 0x9E37_79B9_7F4A_7C15;
+        for _ in 0..20_000 {
+            bits = bits
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695_040_888_963_407);
+            let number = f64::from_bits(bits);
+            if number.is_finite() {
+                let text = double(number);
+                assert!(!text.contains(['e', 'E']), "{text}");
+                assert_eq!(text.parse::<f64>().unwrap().to_bits(), number.to_bits(), "{text}");
+            }
+        }
+        for number in [f64::MAX, f64::MIN_POSITIVE, 5e-324, 1.0 / 3.0] {
+            assert_eq!(double(number).parse::<f64>().unwrap().to_bits(), number.to_bits());
+        }
+    }
+}
