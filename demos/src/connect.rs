@@ -46,18 +46,31 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
             entries.len()
         );
     }
-    for (index, entry) in entries.iter().enumerate().skip(args.entry) {
+    match connect_by(&entries, args.entry, args.timeout, out)? {
+        Some(stream) => {
+            let peer = stream.peer_addr().context("asking for the peer's address")?;
+            writeln!(out, "connected to {}", names::address_tuple(&peer))?;
+            Ok(())
+        }
+        None => bail!("no entry of {} could be connected to", args.host),
+    }
+}
+
+/// Tries the entries from the first one on, and says how each fared.
+fn connect_by(
+    entries: &[AddrInfo],
+    first: usize,
+    timeout: Duration,
+    out: &mut dyn Write,
+) -> Result<Option<TcpStream>> {
+    for (index, entry) in entries.iter().enumerate().skip(first) {
         writeln!(out, "{index}: {}", names::shown(entry))?;
-        match connect(entry, args.timeout) {
-            Ok(stream) => {
-                let peer = stream.peer_addr().context("asking for the peer's address")?;
-                writeln!(out, "connected to {}", names::address_tuple(&peer))?;
-                return Ok(());
-            }
+        match connect(entry, timeout) {
+            Ok(stream) => return Ok(Some(stream)),
             Err(error) => writeln!(out, "{index}: {error}")?,
         }
     }
-    bail!("no entry of {} could be connected to", args.host)
+    Ok(None)
 }
 
 /// `socket(*info[0:3])` and `connect(info[4])`.
@@ -75,4 +88,34 @@ fn connect(entry: &AddrInfo, timeout: Duration) -> io::Result<TcpStream> {
     )?;
     socket.connect_timeout(&SockAddr::from(entry.sockaddr), timeout)?;
     Ok(socket.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    /// An entry for a port of the loopback interface.
+    fn entry(listener: &TcpListener) -> AddrInfo {
+        let address = listener.local_addr().unwrap();
+        names::entries("127.0.0.1", &address.port().to_string())
+            .unwrap()
+            .swap_remove(0)
+    }
+
+    #[test]
+    fn the_next_entry_is_tried_when_one_fails() {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let closed = entry(&TcpListener::bind("127.0.0.1:0").unwrap());
+        let entries = [entry(&listener), closed.clone(), closed, entry(&listener)];
+        let mut out = Vec::new();
+        let stream = connect_by(&entries, 1, Duration::from_secs(5), &mut out)
+            .unwrap()
+            .unwrap();
+        assert_eq!(stream.peer_addr().unwrap(), listener.local_addr().unwrap());
+        let lines = String::from_utf8(out).unwrap();
+        let tried: Vec<_> = lines.lines().map(|line| &line[..1]).collect();
+        assert_eq!(tried, ["1", "1", "2", "2", "3"], "{lines}");
+    }
 }

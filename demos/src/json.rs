@@ -8,7 +8,8 @@
 //! `dumps` puts a blank after commas and colons and escapes everything outside ASCII. `serde_json` does
 //! neither by default; its [`Formatter`] trait is the place to change that. Reading differs in one way:
 //! Python accepts half of a surrogate pair, a Rust `str` cannot hold one, so `"\ud800"` is an error here.
-//! Members of objects come back sorted by name.
+//! Members of objects come back
+//! sorted by name, and integers beyond 64 bits as floats.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};

@@ -88,8 +88,10 @@ fn perform(stage: &Stage) -> Result<Record> {
     for line in finished.err.lines() {
         let _ = writeln!(actual, "stderr: {line}");
     }
-    if !finished.status.success() {
-        let _ = writeln!(actual, "{}", finished.status);
+    match finished.status.code() {
+        Some(0) => {}
+        Some(code) => _ = writeln!(actual, "exit status {code}"),
+        None => _ = writeln!(actual, "{}", finished.status),
     }
     Ok(Record {
         title: stage.title,

@@ -114,8 +114,8 @@ fn draw_line(
     Ok(())
 }
 
-/// The range of an axis from one power of the base to another, so that both ends have a label; a logarithm has no
-/// place for zero.
+/// The range of an axis from one power of the base to another, so that both ends have a label; a logarithm
+/// has no place for zero.
 fn span(values: impl Iterator<Item = f64>, base: f64) -> Range<f64> {
     let positive = values.filter(|value| *value > 0.0);
     let (low, high) = positive.fold((f64::MAX, 0.0), |(low, high): (f64, f64), value| {

@@ -10,15 +10,19 @@ use std::thread;
 use anyhow::{Context, Result};
 
 use super::{Limits, sequential};
+use crate::terminal;
 
 /// Serves for ever with so many threads.
 pub(super) fn serve(listener: &TcpListener, limits: Limits, workers: usize) -> Result<()> {
     thread::scope(|scope| {
         for number in 1..=workers {
-            thread::Builder::new()
-                .name(format!("worker {number}"))
-                .spawn_scoped(scope, || sequential::serve(listener, limits))
-                .context("starting a thread of the pool")?;
+            let worker = thread::Builder::new().name(format!("worker {number}"));
+            match worker.spawn_scoped(scope, || sequential::serve(listener, limits)) {
+                Ok(_) => {}
+                Err(error) if number == 1 => return Err(error).context("starting a thread"),
+                // Leaving the scope would wait for the threads that serve already, so it goes on with those.
+                Err(error) => terminal::note(&format!("the pool has {} threads: {error}", number - 1)),
+            }
         }
         Ok(())
     })

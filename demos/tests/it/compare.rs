@@ -15,7 +15,7 @@ fn measures_all_five_and_draws_a_chart() {
         "--clients",
         "4,1",
         "--seconds",
-        "0.1",
+        "0.2",
         "--pause",
         "0.001",
         "--svg",

@@ -69,7 +69,7 @@ fn names_that_cannot_exist_are_refused() {
 }
 
 #[test]
-fn connect_tries_the_next_entry_when_one_fails() {
+fn connect_succeeds_or_says_that_no_entry_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
     let printed = run(&["connect", "localhost", &port]).text();

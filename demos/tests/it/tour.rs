@@ -10,6 +10,10 @@ fn every_stage_prints_what_was_expected_and_stands_in_the_readme() {
         .filter(|line| line.starts_with("### "))
         .collect();
     assert!(titles.len() >= 19, "{transcript}");
+    if !cfg!(target_os = "linux") {
+        eprintln!("SKIPPED: the README holds a transcript from Linux");
+        return;
+    }
     let readme = include_str!("../../README.md");
     let in_readme: Vec<_> = readme.lines().filter(|line| line.starts_with("### ")).collect();
     assert_eq!(
