@@ -261,6 +261,10 @@ impl<'p> ParamsReader<'p> {
     /// # Errors
     ///
     /// As [`Params::parse`].
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "the type may differ from call to call"
+    )]
     pub fn next<T: Deserialize<'p>>(&mut self) -> Result<Option<T>> {
         self.next_seed(std::marker::PhantomData)
     }

@@ -55,7 +55,7 @@ impl<'de, S: Source<'de>> de::SeqAccess<'de> for Flat<'_, 'de, S> {
     }
 }
 
-/// One token in the form that [`Token`]'s `Serialize` has.
+/// One token in the form in which `value::ser` sends it across.
 struct OneToken<'de>(Token<'de>);
 
 impl<'de> de::Deserializer<'de> for OneToken<'de> {

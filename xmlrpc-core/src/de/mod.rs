@@ -12,14 +12,17 @@ mod source;
 pub(crate) use params::{DocumentParams, ParamSource};
 pub(crate) use source::{DocumentSource, Source, ValueSource};
 
+use std::borrow::Cow;
+use std::collections::HashMap;
+
 use serde::de::value::SeqDeserializer;
 use serde::de::{self, IntoDeserializer, Visitor};
 
+use self::access::{Elements, Members, OneEntry, Variant};
 use crate::datetime;
 use crate::error::{Category, Error, Result};
 use crate::token::Token;
 use crate::value::FLAT;
-use access::{Elements, Members, OneEntry, Variant};
 
 /// The largest integer up to which every one is a double of its own.
 const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
@@ -65,11 +68,7 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         error.at(|| self.source.place())
     }
 
-    fn mismatch<T>(
-        &self,
-        expected: impl Into<std::borrow::Cow<'static, str>>,
-        found: &Token<'_>,
-    ) -> Result<T> {
+    fn mismatch<T>(&self, expected: impl Into<Cow<'static, str>>, found: &Token<'_>) -> Result<T> {
         Err(self.locate(Error::mismatch(Category::Data, expected, found.described())))
     }
 
@@ -84,8 +83,8 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
             Token::DateTime(moment) => {
                 visitor.visit_map(OneEntry::new(datetime::BUFFERED, moment.to_string()))
             }
-            Token::Base64(std::borrow::Cow::Borrowed(bytes)) => visitor.visit_borrowed_bytes(bytes),
-            Token::Base64(std::borrow::Cow::Owned(bytes)) => visitor.visit_byte_buf(bytes),
+            Token::Base64(Cow::Borrowed(bytes)) => visitor.visit_borrowed_bytes(bytes),
+            Token::Base64(Cow::Owned(bytes)) => visitor.visit_byte_buf(bytes),
             Token::Nil => visitor.visit_unit(),
             Token::ArrayStart => return self.array(visitor),
             Token::StructStart => return self.members(visitor),
@@ -143,37 +142,36 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
     /// Behind the start of a struct: of members that share a name only the last is left to be read.
     fn settle_duplicates(&mut self) -> Result<()> {
         let mut members: Vec<Vec<Token<'de>>> = Vec::new();
-        loop {
-            let name = self.next()?;
-            if name == Token::StructEnd {
-                break;
-            }
-            members.retain(|member| member.first() != Some(&name));
-            let mut member = vec![name];
-            let mut depth = 0_usize;
-            loop {
-                let token = self.next()?;
-                match token {
-                    Token::ArrayStart | Token::StructStart => depth += 1,
-                    Token::ArrayEnd | Token::StructEnd => depth -= 1,
-                    _ => {}
-                }
-                let named = matches!(token, Token::Name(_));
-                member.push(token);
-                if depth == 0 && !named {
-                    break;
-                }
+        let mut places = HashMap::new();
+        while let Token::Name(name) = self.next()? {
+            let mut member = vec![Token::Name(name.clone())];
+            self.value_into(&mut member)?;
+            if let Some(earlier) = places.insert(name, members.len()) {
+                members[earlier].clear();
             }
             members.push(member);
         }
         self.put_back(Token::StructEnd);
-        self.pending.extend(
-            members
-                .into_iter()
-                .rev()
-                .flat_map(|member| member.into_iter().rev()),
-        );
+        self.pending.extend(members.into_iter().flatten().rev());
         Ok(())
+    }
+
+    /// Gathers the tokens of the value that is next.
+    fn value_into(&mut self, tokens: &mut Vec<Token<'de>>) -> Result<()> {
+        let mut depth = 0_usize;
+        loop {
+            let token = self.next()?;
+            match token {
+                Token::ArrayStart | Token::StructStart => depth += 1,
+                Token::ArrayEnd | Token::StructEnd => depth -= 1,
+                _ => {}
+            }
+            let ends = depth == 0 && !matches!(token, Token::Name(_));
+            tokens.push(token);
+            if ends {
+                return Ok(());
+            }
+        }
     }
 }
 
@@ -260,8 +258,8 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     /// Bytes are base64; the bytes of a string's text will do.
     fn deserialize_bytes<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         let result = match self.next()? {
-            Token::String(std::borrow::Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
-            Token::String(std::borrow::Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
+            Token::String(Cow::Borrowed(text)) => visitor.visit_borrowed_bytes(text.as_bytes()),
+            Token::String(Cow::Owned(text)) => visitor.visit_byte_buf(text.into_bytes()),
             token @ Token::DateTime(_) => return self.mismatch("base64", &token),
             token => return self.visit(token, visitor),
         };

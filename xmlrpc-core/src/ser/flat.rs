@@ -105,7 +105,7 @@ impl<K: Sink> SerializeSeq for TokenSequence<'_, K> {
     }
 }
 
-/// Takes one token in the form that [`Token`]'s `Serialize` gives it.
+/// Takes one token in the form in which `value::ser` sends it across.
 pub(super) struct OneToken<'s, K>(pub(super) &'s mut K);
 
 impl<K: Sink> Serializer for OneToken<'_, K> {

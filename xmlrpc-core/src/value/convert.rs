@@ -82,18 +82,6 @@ macro_rules! try_from {
                 }
             }
         }
-
-        impl PartialEq<$type> for Value {
-            fn eq(&self, other: &$type) -> bool {
-                *self == Value::from(other.clone())
-            }
-        }
-
-        impl PartialEq<Value> for $type {
-            fn eq(&self, other: &Value) -> bool {
-                other == self
-            }
-        }
     )*};
 }
 
@@ -109,16 +97,36 @@ try_from! {
     Array, "array": Value::Array(values) => Ok(values);
 }
 
-impl PartialEq<str> for Value {
-    fn eq(&self, other: &str) -> bool {
-        self.as_str() == Some(other)
-    }
+/// Comparison with Rust values: an integer of either type, and a double or `Int`, compares by its number.
+macro_rules! compare {
+    ($($type:ty: $equal:expr;)*) => {$(
+        impl PartialEq<$type> for Value {
+            fn eq(&self, other: &$type) -> bool {
+                let equal: fn(&Value, &$type) -> bool = $equal;
+                equal(self, other)
+            }
+        }
+
+        impl PartialEq<Value> for $type {
+            fn eq(&self, other: &Value) -> bool {
+                other == self
+            }
+        }
+    )*};
 }
 
-impl PartialEq<&str> for Value {
-    fn eq(&self, other: &&str) -> bool {
-        self.as_str() == Some(*other)
-    }
+compare! {
+    i32: |value, other| value.as_i64() == Some((*other).into());
+    i64: |value, other| value.as_i64() == Some(*other);
+    f64: |value, other| value.as_f64() == Some(*other);
+    bool: |value, other| value.as_bool() == Some(*other);
+    str: |value, other| value.as_str() == Some(other);
+    &str: |value, other| value.as_str() == Some(*other);
+    String: |value, other| value.as_str() == Some(other);
+    DateTime: |value, other| value.as_date_time() == Some(*other);
+    Base64: |value, other| value.as_bytes() == Some(other);
+    Array: |value, other| value.as_array() == Some(other);
+    Struct: |value, other| value.as_struct() == Some(other);
 }
 
 fn mismatch(expected: &'static str, found: &Value) -> Error {

@@ -173,7 +173,7 @@ impl<'de> Visitor<'de> for TokensVisitor {
     }
 }
 
-/// Hands one token to the builder, in the form that [`Token`]'s `Serialize` has.
+/// Hands one token to the builder, in the form in which `value::ser` sends it across.
 struct Step<'b>(&'b mut Builder);
 
 impl<'de> DeserializeSeed<'de> for Step<'_> {

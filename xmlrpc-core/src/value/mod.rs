@@ -165,6 +165,10 @@ impl Value {
     /// assert_eq!(value.get("ids").and_then(|ids| ids.get(1)), Some(&8.into()));
     /// assert_eq!(value.get("none"), None);
     /// ```
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "an index is a number or a reference"
+    )]
     pub fn get<I: Index>(&self, index: I) -> Option<&Self> {
         index.of(self)
     }

@@ -68,16 +68,16 @@ impl Serialize for Whole<'_> {
         let rest = match self {
             Self::Value(value) => Tokens::new(value),
             Self::Array(values) => {
-                tokens.serialize_element(&Token::ArrayStart)?;
+                tokens.serialize_element(&Step(&Token::ArrayStart))?;
                 Tokens::of_array(values)
             }
             Self::Struct(members) => {
-                tokens.serialize_element(&Token::StructStart)?;
+                tokens.serialize_element(&Step(&Token::StructStart))?;
                 Tokens::of_struct(&members.0)
             }
         };
         for token in rest {
-            tokens.serialize_element(&token)?;
+            tokens.serialize_element(&Step(&token))?;
         }
         tokens.end()
     }
@@ -106,23 +106,25 @@ pub(crate) const ARRAY_END: u8 = 1;
 pub(crate) const STRUCT_START: u8 = 2;
 pub(crate) const STRUCT_END: u8 = 3;
 
-impl Serialize for Token<'_> {
-    /// The form in which a token crosses serde; only [`ser::flat`](crate::ser) reads it.
+/// A token on its way across serde.
+struct Step<'t>(&'t Token<'t>);
+
+impl Serialize for Step<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Int(number) => serializer.serialize_i32(*number),
-            Self::I8(number) => serializer.serialize_i64(*number),
-            Self::Boolean(truth) => serializer.serialize_bool(*truth),
-            Self::Double(number) => serializer.serialize_f64(*number),
-            Self::String(text) => serializer.serialize_str(text),
-            Self::DateTime(moment) => serializer.serialize_u128(moment.pack()),
-            Self::Base64(bytes) => serializer.serialize_bytes(bytes),
-            Self::Nil => serializer.serialize_unit(),
-            Self::ArrayStart => serializer.serialize_u8(ARRAY_START),
-            Self::ArrayEnd => serializer.serialize_u8(ARRAY_END),
-            Self::StructStart => serializer.serialize_u8(STRUCT_START),
-            Self::StructEnd => serializer.serialize_u8(STRUCT_END),
-            Self::Name(name) => serializer.serialize_some(name),
+        match self.0 {
+            Token::Int(number) => serializer.serialize_i32(*number),
+            Token::I8(number) => serializer.serialize_i64(*number),
+            Token::Boolean(truth) => serializer.serialize_bool(*truth),
+            Token::Double(number) => serializer.serialize_f64(*number),
+            Token::String(text) => serializer.serialize_str(text),
+            Token::DateTime(moment) => serializer.serialize_u128(moment.pack()),
+            Token::Base64(bytes) => serializer.serialize_bytes(bytes),
+            Token::Nil => serializer.serialize_unit(),
+            Token::ArrayStart => serializer.serialize_u8(ARRAY_START),
+            Token::ArrayEnd => serializer.serialize_u8(ARRAY_END),
+            Token::StructStart => serializer.serialize_u8(STRUCT_START),
+            Token::StructEnd => serializer.serialize_u8(STRUCT_END),
+            Token::Name(name) => serializer.serialize_some(name),
         }
     }
 }

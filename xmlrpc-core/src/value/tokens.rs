@@ -62,7 +62,7 @@ impl<'v> Tokens<'v> {
             match *open {
                 Open::Array { next, .. } => path.index(next),
                 Open::Struct { members, next, .. } => {
-                    path.name(next.checked_sub(1).map(|last| members[last].0.as_str()))
+                    path.name(next.checked_sub(1).map(|last| members[last].0.as_str()));
                 }
             }
         }

@@ -13,7 +13,7 @@ pub(super) fn dismantle(mut pending: Vec<Value>) {
         match value {
             Value::Array(mut values) => pending.append(&mut values.0),
             Value::Struct(mut members) => {
-                pending.extend(mem::take(&mut members.0).into_iter().map(|(_, value)| value))
+                pending.extend(mem::take(&mut members.0).into_iter().map(|(_, value)| value));
             }
             _ => {}
         }

@@ -42,6 +42,7 @@ impl<'r> Reader<'r> {
             Cow::Borrowed(name) => Cow::Borrowed(trimmed(name)),
             Cow::Owned(name) => Cow::Owned(trimmed(&name).to_owned()),
         };
+        self.token_start = start;
         if name.is_empty() {
             return Err(self.fail(start, Error::protocol("an empty <methodName>")));
         }
@@ -159,7 +160,7 @@ impl<'r> Reader<'r> {
                 builder.token(self.bare_struct(true)?);
             }
             Piece::Open(Element { tag: Tag::Value, .. }) | Piece::Empty(Element { tag: Tag::Value, .. }) => {
-                self.pos = start
+                self.pos = start;
             }
             other => return Err(self.unexpected("<value>", other, Tag::Fault)),
         }

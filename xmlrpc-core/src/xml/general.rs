@@ -135,9 +135,7 @@ impl<'r> General<'r> {
 
     /// A start tag without its brackets.
     fn start(&mut self, content: &'r str, limits: &Limits, reading: &Reading) -> Result<Element<'r>> {
-        let length = content
-            .find(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
-            .unwrap_or(content.len());
+        let length = content.find([' ', '\t', '\n', '\r']).unwrap_or(content.len());
         let (name, attributes) = content.split_at(length);
         check_name(name)?;
         let prefixes = attributes_of(attributes, limits, reading)?;
@@ -239,10 +237,7 @@ fn comment<'r>(content: &str) -> Result<Markup<'r>> {
 }
 
 fn instruction<'r>(content: &str) -> Result<Markup<'r>> {
-    let target = content
-        .split(|c| matches!(c, ' ' | '\t' | '\n' | '\r'))
-        .next()
-        .unwrap_or_default();
+    let target = content.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
     check_name(target)?;
     if target.eq_ignore_ascii_case("xml") {
         return Err(Error::syntax(

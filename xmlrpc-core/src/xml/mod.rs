@@ -17,6 +17,8 @@ mod encoding;
 mod envelope;
 mod escape;
 mod general;
+#[cfg(test)]
+mod lanes;
 mod reader;
 mod scalar;
 mod tag;

@@ -43,7 +43,7 @@ pub(crate) struct Reader<'r> {
     values: usize,
     reread: usize,
     /// Where the token at hand begins, for errors.
-    token_start: usize,
+    pub(super) token_start: usize,
     /// What the path of values begins with: `params[0]`, or nothing.
     pub(super) base: Base,
 }
@@ -482,9 +482,9 @@ impl<'r> Reader<'r> {
             return None;
         }
         let text = &rest[..length];
-        let as_is = !(self.document.has_cr && memchr(b'\r', text).is_some())
-            && !(self.document.has_cdata_end && memmem::find(text, b"]]>").is_some());
-        if !as_is {
+        let needs_a_look = self.document.has_cr && memchr(b'\r', text).is_some()
+            || self.document.has_cdata_end && memmem::find(text, b"]]>").is_some();
+        if needs_a_look {
             return None;
         }
         let text = self.text.get(self.pos..self.pos + length)?;
