@@ -196,14 +196,19 @@ fn two_hundred_clients_at_once(it: Architecture) {
 
 /// Clients send without ever reading, until the stack in both directions and the server's buffers are full.
 ///
-/// Where a place is left, the next client must not notice; where none is left, it is served when the idle
-/// limit has freed one.
+/// Where a place is left, the next client must not notice; where none is left, it is served when the idle limit has
+/// freed one.
 fn a_client_that_never_reads(it: Architecture) {
-    let place_left = it.at_once > 1;
-    let server = it.start(if place_left { "30" } else { "0.5" });
-    let stuck: Vec<_> = (0..(it.at_once - 1).clamp(1, 3))
-        .map(|_| flooded(&server))
-        .collect();
+    if it.at_once > 1 {
+        let server = it.start("30");
+        let stuck: Vec<_> = (0..(it.at_once - 1).min(3)).map(|_| flooded(&server)).collect();
+        visit(&server);
+        drop(stuck);
+    }
+    let one_place = ["--clients", "1", "--workers", "1", "--idle", "0.5"];
+    let server = ["tcp-server", "--kind", it.kind, "--listen", "127.0.0.1:0"];
+    let server = Server::start(&[&server[..], &one_place].concat());
+    let stuck = flooded(&server);
     visit(&server);
     drop(stuck);
 }
