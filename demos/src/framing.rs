@@ -9,19 +9,21 @@
 //! limit is refused before anything is allocated, and memory grows with what arrives, not with what is
 //! announced.
 //!
-//! The same three ways as `tokio-util` decoders are in [`codec`].
+//! The three ways are in [`frames`], and as `tokio-util` decoders in [`codec`].
 
 mod codec;
+mod frames;
+mod loopback;
 
-use std::fmt;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
+use std::io::{BufReader, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
 use std::time::Duration;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use clap::ValueEnum;
 
-use crate::{options, python};
+use crate::{options, python, terminal};
+use frames::{End, Framing};
 
 /// Slides "TCP recv", "TCP recvall", "Framing and Quoting": three ways to know where a message ends.
 ///
@@ -78,12 +80,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
     match (args.listen, &args.connect) {
         (Some(address), _) => receive(args, framing, address, out),
         (None, Some(server)) => send(args, framing, server),
-        (None, None) => demonstrate(out),
+        (None, None) => loopback::demonstrate(out),
     }
 }
 
 fn receive(args: &Args, framing: Framing, address: SocketAddr, out: &mut dyn Write) -> Result<()> {
-    crate::terminal::end_on_ctrl_c()?;
+    terminal::end_on_ctrl_c()?;
     let listener = TcpListener::bind(address).with_context(|| format!("listening on {address}"))?;
     writeln!(out, "ready on {}", listener.local_addr()?)?;
     out.flush()?;
@@ -113,234 +115,4 @@ fn send(args: &Args, framing: Framing, server: &str) -> Result<()> {
             .with_context(|| format!("sending {message:?}"))?;
     }
     Ok(())
-}
-
-/// A way to mark the end of a message, with the longest message that is accepted.
-#[derive(Clone, Copy)]
-struct Framing {
-    end: End,
-    limit: usize,
-}
-
-#[derive(Clone, Copy)]
-enum End {
-    Fixed(usize),
-    Announced,
-    Delimiter,
-}
-
-impl Framing {
-    /// Writes one message.
-    fn put(self, stream: &mut impl Write, message: &[u8]) -> Result<(), FrameError> {
-        match self.end {
-            End::Fixed(size) if message.len() != size => Err(FrameError::WrongSize {
-                length: message.len(),
-                size,
-            }),
-            End::Fixed(_) => Ok(stream.write_all(message)?),
-            End::Announced => put_block(stream, message),
-            End::Delimiter if message.contains(&b'\n') => Err(FrameError::ContainsDelimiter),
-            End::Delimiter => Ok(stream.write_all(&[message, b"\n"].concat())?),
-        }
-    }
-
-    /// Reads one message; `None` when the peer has finished between two messages.
-    fn get(self, stream: &mut impl BufRead) -> Result<Option<Vec<u8>>, FrameError> {
-        match self.end {
-            End::Fixed(size) => get_fixed(stream, size),
-            End::Announced => get_block(stream, self.limit),
-            End::Delimiter => get_line(stream, self.limit),
-        }
-    }
-}
-
-/// The slide's `put_block`; one write instead of two, so that the length does not travel alone.
-fn put_block(stream: &mut impl Write, message: &[u8]) -> Result<(), FrameError> {
-    let length = u32::try_from(message.len()).map_err(|_| FrameError::TooLong {
-        length: message.len(),
-        limit: 0xffff_ffff,
-    })?;
-    Ok(stream.write_all(&[&length.to_be_bytes(), message].concat())?)
-}
-
-/// The slide's `get_block`.
-fn get_block(stream: &mut impl Read, limit: usize) -> Result<Option<Vec<u8>>, FrameError> {
-    let mut header = [0; 4];
-    match get_fixed(stream, header.len())? {
-        None => return Ok(None),
-        Some(bytes) => header.copy_from_slice(&bytes),
-    }
-    let length = announced(header, limit)?;
-    complete(recv_all(stream, length)?, length).map(Some)
-}
-
-/// Reads the announced length of a block and holds it against the limit.
-fn announced(header: [u8; 4], limit: usize) -> Result<usize, FrameError> {
-    let length = usize::try_from(u32::from_be_bytes(header)).unwrap_or(usize::MAX);
-    if length > limit {
-        Err(FrameError::TooLong { length, limit })
-    } else {
-        Ok(length)
-    }
-}
-
-fn get_fixed(stream: &mut impl Read, size: usize) -> Result<Option<Vec<u8>>, FrameError> {
-    match recv_all(stream, size)? {
-        bytes if bytes.is_empty() => Ok(None),
-        bytes => complete(bytes, size).map(Some),
-    }
-}
-
-fn get_line(stream: &mut impl BufRead, limit: usize) -> Result<Option<Vec<u8>>, FrameError> {
-    let mut line = Vec::new();
-    let most = u64::try_from(limit).unwrap_or(u64::MAX - 1) + 1;
-    stream.take(most).read_until(b'\n', &mut line)?;
-    match line.pop() {
-        None => Ok(None),
-        Some(b'\n') => Ok(Some(line)),
-        Some(_) if line.len() == limit => Err(FrameError::NoDelimiter { limit }),
-        Some(_) => Err(FrameError::Unfinished {
-            length: line.len() + 1,
-        }),
-    }
-}
-
-/// The slide's `recvall`: reads `length` bytes, fewer only at the end of the stream.
-fn recv_all(stream: &mut impl Read, length: usize) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    stream
-        .take(u64::try_from(length).unwrap_or(u64::MAX))
-        .read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
-fn complete(bytes: Vec<u8>, length: usize) -> Result<Vec<u8>, FrameError> {
-    match length - bytes.len() {
-        0 => Ok(bytes),
-        missing => Err(FrameError::Missing { missing }),
-    }
-}
-
-/// Why a message could not be read or written.
-#[derive(Debug)]
-enum FrameError {
-    /// The stream ended inside a block.
-    Missing { missing: usize },
-    /// The stream ended inside a line.
-    Unfinished { length: usize },
-    /// The announced length is beyond the limit.
-    TooLong { length: usize, limit: usize },
-    /// The limit was reached before the delimiter.
-    NoDelimiter { limit: usize },
-    /// A message to send has not the fixed size.
-    WrongSize { length: usize, size: usize },
-    /// A message to send contains the delimiter, which a receiver would take for its end.
-    ContainsDelimiter,
-    /// The stream failed.
-    Io(io::Error),
-}
-
-impl fmt::Display for FrameError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Missing { missing } => write!(f, "socket closed with {missing} bytes left in this block"),
-            Self::Unfinished { length } => {
-                write!(f, "socket closed after {length} bytes without a delimiter")
-            }
-            Self::TooLong { length, limit } => {
-                write!(f, "a block of {length} bytes is beyond the limit of {limit}")
-            }
-            Self::NoDelimiter { limit } => write!(f, "no delimiter within the limit of {limit} bytes"),
-            Self::WrongSize { length, size } => {
-                write!(f, "a message of {length} bytes where all have {size}")
-            }
-            Self::ContainsDelimiter => f.write_str("the message contains the delimiter"),
-            Self::Io(_) => f.write_str("the connection failed"),
-        }
-    }
-}
-
-impl std::error::Error for FrameError {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        match self {
-            Self::Io(error) => Some(error),
-            _ => None,
-        }
-    }
-}
-
-impl From<io::Error> for FrameError {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
-fn demonstrate(out: &mut dyn Write) -> Result<()> {
-    let limit = 1 << 20;
-    let cases: [(&str, End, &[&[u8]]); 3] = [
-        ("fixed size", End::Fixed(8), &[b"12345678", b"abcdefgh"]),
-        ("announced size", End::Announced, &[b"hello", b"", b"two\nlines"]),
-        ("delimiter", End::Delimiter, &[b"hello", b"", b"world"]),
-    ];
-    for (name, end, messages) in cases {
-        let framing = Framing { end, limit };
-        let mut wire = Vec::new();
-        for message in messages {
-            framing.put(&mut wire, message)?;
-        }
-        let received = received_by_std(framing, &wire)?;
-        ensure!(
-            received == received_by_codec(framing, &wire)?,
-            "{name}: tokio-util gave other messages"
-        );
-        let shown: Vec<_> = received.iter().map(|message| python::bytes(message)).collect();
-        writeln!(out, "{name:<15} {}", shown.join(" "))?;
-    }
-    writeln!(out, "tokio-util      the same")?;
-    let mut short = 100_u32.to_be_bytes().to_vec();
-    short.extend(b"hello");
-    let framing = Framing {
-        end: End::Announced,
-        limit,
-    };
-    for (name, wire) in [("early end", &short[..]), ("huge length", &[0xff; 8])] {
-        let error = received_by_std(framing, wire)
-            .err()
-            .with_context(|| format!("{name} was accepted"))?;
-        writeln!(out, "{name:<15} {error:#}")?;
-    }
-    Ok(())
-}
-
-fn received_by_std(framing: Framing, wire: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let mut stream = BufReader::new(delivered(wire)?);
-    let mut messages = Vec::new();
-    while let Some(message) = framing.get(&mut stream)? {
-        messages.push(message);
-    }
-    Ok(messages)
-}
-
-fn received_by_codec(framing: Framing, wire: &[u8]) -> Result<Vec<Vec<u8>>> {
-    let mut messages = Vec::new();
-    codec::receive(
-        framing,
-        delivered(wire)?,
-        Duration::from_secs(5),
-        &mut |message| {
-            messages.push(message.to_vec());
-            Ok(())
-        },
-    )?;
-    Ok(messages)
-}
-
-/// Sends a few bytes over a connection, closes it, and gives the end to receive from.
-fn delivered(wire: &[u8]) -> Result<TcpStream> {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).context("listening")?;
-    let mut sender = TcpStream::connect(listener.local_addr()?).context("connecting")?;
-    sender.write_all(wire).context("sending")?;
-    let (receiver, _) = listener.accept().context("accepting")?;
-    receiver.set_read_timeout(Some(Duration::from_secs(5)))?;
-    Ok(receiver)
 }

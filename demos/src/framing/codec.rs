@@ -5,6 +5,7 @@
 //! delimiters. Left to themselves they say less about an early end than the slide does (one reports "bytes
 //! remaining on stream", the other hands the unfinished piece out as a message), so the wrapper below adds
 //! that.
+//! The crate makes room for the whole announced block at once, within the limit.
 
 use std::io::{self, ErrorKind};
 use std::net::TcpStream;
@@ -17,7 +18,7 @@ use tokio_util::codec::{
     AnyDelimiterCodec, AnyDelimiterCodecError, Decoder, FramedRead, LengthDelimitedCodec,
 };
 
-use super::{End, FrameError, Framing, announced};
+use super::frames::{End, FrameError, Framing, announced};
 
 /// Bytes of the announced length.
 const HEADER: usize = 4;
