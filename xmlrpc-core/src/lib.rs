@@ -68,6 +68,7 @@ mod reading;
 mod ser;
 mod token;
 mod value;
+pub mod with;
 mod xml;
 
 pub use base64::Base64;

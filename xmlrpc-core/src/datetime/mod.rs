@@ -1,5 +1,13 @@
 //! `dateTime.iso8601`: a date and a time of day, with the fraction and the zone that some peers add.
 
+#[cfg(feature = "chrono")]
+mod chrono;
+#[cfg(feature = "jiff")]
+mod jiff;
+#[cfg(feature = "time")]
+mod time;
+mod unix;
+
 use std::fmt;
 use std::str::FromStr;
 
@@ -21,6 +29,13 @@ pub(crate) const BUFFERED: &str = "$xmlrpc::DateTime";
 /// field: `Z` and `+0000` differ, as do the same instant in two zones.
 ///
 /// All zeros, PHP's "no date", is a value of its own: [`DateTime::is_zero`].
+///
+/// # Other date types
+///
+/// `TryFrom` goes both ways for [`SystemTime`](std::time::SystemTime), and with the features `jiff`, `chrono` and `time` for the
+/// types of these crates. Nothing is guessed: a type that is a moment needs a zone ([`DateTime::with_zone`] gives one), and a type
+/// without zone takes a date-time without one. In fields of a type, [`with::date_time`](crate::with::date_time) and
+/// [`with::utc`](crate::with::utc) use the same conversions.
 ///
 /// # Examples
 ///
