@@ -140,7 +140,7 @@ pub mod integer_text {
     }
 }
 
-/// A type with conversions to and from [`DateTime`](crate::DateTime), such as those of `jiff`, `chrono` and `time`.
+/// A type with conversions to and from [`DateTime`], such as those of `jiff`, `chrono` and `time`.
 ///
 /// The zone is neither guessed nor lost: a moment is written with its zone, and read from a date-time with one.
 pub mod date_time {
