@@ -6,6 +6,7 @@
 use std::error::Error;
 use std::io::{self, BufRead, Write};
 
+use serde::Deserialize;
 use serde_json::{Map, Value as Json, json};
 use xmlrpc_core::{
     Array, Base64, Category, Decoder, Encoder, Fault, MethodCall, MethodResponse, Reading, Struct, Value,
@@ -14,6 +15,17 @@ use xmlrpc_core::{
 type Outcome<T> = Result<T, Box<dyn Error>>;
 
 fn main() -> Outcome<()> {
+    // Cases may be nested deeper than a usual stack takes, in JSON; XML-RPC values need none.
+    let batch = std::thread::Builder::new()
+        .stack_size(1 << 28)
+        .spawn(|| run().map_err(|error| error.to_string()))?;
+    batch
+        .join()
+        .map_err(|_| "the batch panicked")?
+        .map_err(Into::into)
+}
+
+fn run() -> Outcome<()> {
     let options: Vec<String> = std::env::args().skip(1).collect();
     let has = |name: &str| options.iter().any(|option| option == name);
     if !has("--batch") {
@@ -28,18 +40,59 @@ fn main() -> Outcome<()> {
     let decoder = Decoder::new().reading(reading);
     let mut out = io::stdout().lock();
     for line in io::stdin().lock().lines() {
-        let case: Json = serde_json::from_str(&line?)?;
-        let mut answer = if has("--encode") {
-            encode(&case)?
+        let case = parse(&line?)?;
+        let outcome = if has("--encode") {
+            encode(&case)
         } else {
-            decode(&case, &decoder)?
+            decode(&case, &decoder)
         };
+        let mut answer =
+            outcome.unwrap_or_else(|refused| json!({ "error": "value", "message": refused.to_string() }));
         answer["id"] = case["id"].clone();
         serde_json::to_writer(&mut out, &answer)?;
         writeln!(out)?;
         out.flush()?;
     }
     Ok(())
+}
+
+/// One case. A half of a surrogate pair, which JSON can name and Rust cannot hold, becomes a character that XML cannot hold either.
+fn parse(line: &str) -> Outcome<Json> {
+    let read = |text: &str| {
+        let mut deserializer = serde_json::Deserializer::from_str(text);
+        deserializer.disable_recursion_limit();
+        Json::deserialize(&mut deserializer)
+    };
+    let mut line = line.to_owned();
+    loop {
+        match read(&line) {
+            Ok(case) => return Ok(case),
+            Err(error) => match lone_surrogate(&line) {
+                Some(place) => line.replace_range(place..place + 6, "\\uffff"),
+                None => return Err(error.into()),
+            },
+        }
+    }
+}
+
+/// Where a `\ud800` or the like stands without its other half.
+fn lone_surrogate(line: &str) -> Option<usize> {
+    let half = |place: usize| {
+        let digits = line.get(place..place + 6)?.strip_prefix("\\u")?;
+        u32::from_str_radix(digits, 16)
+            .ok()
+            .filter(|code| (0xD800..0xE000).contains(code))
+    };
+    let mut place = 0;
+    while let Some(found) = line.get(place..)?.find('\\') {
+        place += found;
+        match (half(place), half(place + 6)) {
+            (Some(0xD800..0xDC00), Some(0xDC00..0xE000)) => place += 12,
+            (Some(_), _) => return Some(place),
+            (None, _) => place += 2,
+        }
+    }
+    None
 }
 
 fn decode(case: &Json, decoder: &Decoder) -> Outcome<Json> {
@@ -73,8 +126,7 @@ fn encode(case: &Json) -> Outcome<Json> {
                 .and_then(|call| call.to_vec())
         }
         _ => match list(&document["params"])?.next() {
-            Some(Ok(value)) => MethodResponse::Success(value).to_vec(),
-            Some(Err(refused)) => return Ok(json!({ "error": "value", "message": refused.to_string() })),
+            Some(value) => MethodResponse::Success(value?).to_vec(),
             None => return Err("a response without a value".into()),
         },
     };

@@ -40,6 +40,8 @@ pub(super) enum End {
     Whole,
     /// The bytes behind it are not in this encoding.
     Undecodable(&'static str),
+    /// The bytes behind it begin a character, and no more follow.
+    InsideOfCharacter,
     /// A character that XML lacks.
     Forbidden(char),
 }
@@ -163,7 +165,7 @@ fn utf8(bytes: Cow<'_, [u8]>, mark: usize) -> (Cow<'_, str>, End) {
                 Ok(text) => (text.into(), End::Whole),
                 Err(error) => {
                     let valid = &bytes[..error.valid_up_to()];
-                    (String::from_utf8_lossy(valid), End::Undecodable("UTF-8"))
+                    (String::from_utf8_lossy(valid), utf8_end(error))
                 }
             }
         }
@@ -172,16 +174,24 @@ fn utf8(bytes: Cow<'_, [u8]>, mark: usize) -> (Cow<'_, str>, End) {
             match String::from_utf8(bytes) {
                 Ok(text) => (text.into(), End::Whole),
                 Err(error) => {
-                    let valid = error.utf8_error().valid_up_to();
+                    let reason = error.utf8_error();
                     let mut bytes = error.into_bytes();
-                    bytes.truncate(valid);
+                    bytes.truncate(reason.valid_up_to());
                     (
                         String::from_utf8(bytes).unwrap_or_default().into(),
-                        End::Undecodable("UTF-8"),
+                        utf8_end(reason),
                     )
                 }
             }
         }
+    }
+}
+
+fn utf8_end(error: std::str::Utf8Error) -> End {
+    if error.error_len().is_some() {
+        End::Undecodable("UTF-8")
+    } else {
+        End::InsideOfCharacter
     }
 }
 
@@ -205,11 +215,10 @@ fn decoded(bytes: &[u8], encoding: &'static encoding_rs::Encoding) -> (Cow<'stat
         match result {
             DecoderResult::InputEmpty => return (text.into(), End::Whole),
             DecoderResult::OutputFull => text.reserve(rest.len() * 2 + 16),
-            // A UTF-16 document that was cut inside a character is one that ends too early.
             DecoderResult::Malformed(..)
                 if rest.is_empty() && (encoding == UTF_16LE || encoding == UTF_16BE) =>
             {
-                return (text.into(), End::Whole);
+                return (text.into(), End::InsideOfCharacter);
             }
             DecoderResult::Malformed(..) => return (text.into(), End::Undecodable(encoding.name())),
         }
@@ -256,6 +265,7 @@ mod tests {
                 "<a>",
                 End::Forbidden('\u{FFFF}'),
             ),
+            (b"<a>\xC3", "<a>", End::InsideOfCharacter),
             (b"<a>\r\n", "<a>\r\n", End::Whole),
         ] {
             let document = load(bytes, &reading);

@@ -836,6 +836,7 @@ impl<'r> Reader<'r> {
     pub(super) fn ended(&self, expected: &str) -> Error {
         let error = match &self.document.end {
             End::Whole => Error::mismatch(Category::Syntax, expected.to_owned(), "the end of the document"),
+            End::InsideOfCharacter => Error::syntax("the document ends inside of a character"),
             End::Undecodable(encoding) => Error::encoding(format!("bytes that are not {encoding}")),
             End::Forbidden(c) => {
                 Error::syntax(format!("U+{:04X}, which is no character of XML", u32::from(*c)))
