@@ -269,6 +269,15 @@ impl<'p> ParamsReader<'p> {
         self.next_seed(std::marker::PhantomData)
     }
 
+    /// The next parameter, by a seed of serde's; `None` behind the last one, where the document has been read to its end.
+    ///
+    /// # Errors
+    ///
+    /// As [`Params::parse`].
+    pub fn next_seed<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<Option<T::Value>> {
+        ParamSource::next_seed(self, seed)
+    }
+
     /// How many parameters have been read.
     pub fn count(&self) -> usize {
         self.count
