@@ -1,1 +1,73 @@
-//! XML-RPC client.
+//! XML-RPC calls from Rust: as short as Python's `ServerProxy`, typed where wanted.
+//!
+//! ```no_run
+//! use xmlrpc_client::{ServerProxy, proxy};
+//!
+//! # #[tokio::main]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let server = ServerProxy::new("http://127.0.0.1:7001/RPC2")?;
+//! let sum: i64 = server.call("addtogether", (1, 2, 3)).await?;
+//! let text: String = server.call("addtogether", ("x", "y", "z")).await?;
+//! println!("{sum} {text}");
+//! println!("{}", proxy!(server.addtogether(1, 2.5)).await?);
+//! for name in proxy!(server.system.listMethods() -> Vec<String>).await? {
+//!     println!("{name}");
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What to look at
+//!
+//! - [`ServerProxy`] stands for a server; [`ServerProxyBuilder`] has its options: timeouts, headers, authentication, limits,
+//!   and the [`Dialect`] and [`Reading`] for peers that need their own.
+//! - [`ServerProxy::call`] and [`proxy!`] prepare a [`PendingCall`], which is made when it is awaited.
+//! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
+//!   [may the server have seen the call](Error::is_maybe_sent)?
+//! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
+//! - [`tap`](ServerProxyBuilder::tap) shows every exchange as it went over the wire.
+//!
+//! # How data flows
+//!
+//! ```text
+//! parameters -> serde -> bytes -> Transport -> bytes -> serde -> result or Error
+//! ```
+//!
+//! No tree of values is built on either way unless [`Value`] is asked for. What the format needs comes from
+//! [`xmlrpc_core`], whose types are found here, too, so that one dependency is enough.
+//!
+//! # Logs
+//!
+//! By `tracing`: at `DEBUG` one event for each call, with the method, the duration and the fault's code; at `TRACE` the documents,
+//! with all that is in them. Credentials in headers and URLs are never logged.
+//!
+//! # Features
+//!
+//! None is on by default.
+//!
+//! - `tls`: `https` URLs, by rustls.
+
+mod builder;
+mod error;
+mod macros;
+mod proxy;
+mod tap;
+pub mod transport;
+
+pub use builder::ServerProxyBuilder;
+pub use error::{Error, Result};
+pub use proxy::{CallFuture, PendingCall, ServerProxy};
+pub use tap::Exchange;
+
+pub use xmlrpc_core;
+pub use xmlrpc_core::{
+    Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoding, Fault,
+    Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse, Name, NilForm, NonFinite, Params,
+    Policy, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value,
+};
+
+/// For `proxy!`.
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::macros::{Arguments, List};
+}

@@ -1,0 +1,326 @@
+//! What can be chosen for a proxy.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use percent_encoding::percent_decode_str;
+use reqwest::Url;
+use xmlrpc_core::{Decoder, Dialect, Encoder, Limits, Reading};
+
+use crate::error::{Error, Result};
+use crate::proxy::{Channel, Inner, ServerProxy};
+use crate::tap::{Exchange, Tap};
+use crate::transport::Transport;
+use crate::transport::http::{Http, host_header};
+
+const TIMEOUT: Duration = Duration::from_secs(60);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
+const REDIRECTS: usize = 10;
+const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
+
+/// Makes a [`ServerProxy`] with options.
+///
+/// | option | default |
+/// |---|---|
+/// | [`timeout`](Self::timeout) | 60 s for a whole call |
+/// | [`connect_timeout`](Self::connect_timeout) | 10 s |
+/// | [`redirects`](Self::redirects) | 10 |
+/// | [`dialect`](Self::dialect) | [`Dialect::default`] |
+/// | [`reading`](Self::reading) | [`Reading::default`] |
+/// | [`limits`](Self::limits) | [`Limits::client`]: answers of 64 MiB |
+/// | [`user_agent`](Self::user_agent) | `xmlrpc-client/` and the version |
+///
+/// HTTP proxies that the environment names (`http_proxy` and its kin) are not used.
+///
+/// # Examples
+///
+/// ```
+/// # fn main() -> xmlrpc_client::Result<()> {
+/// use std::time::Duration;
+/// use xmlrpc_client::{Dialect, ServerProxy};
+///
+/// let server = ServerProxy::builder("http://127.0.0.1:7001/RPC2")
+///     .timeout(Duration::from_secs(5))
+///     .basic_auth("ada", "secret")
+///     .header("X-Requested-With", "XMLHttpRequest")
+///     .dialect(Dialect::spec())
+///     .build()?;
+/// assert!(!format!("{server:?}").contains("secret"));
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a builder does nothing until `build` is called"]
+pub struct ServerProxyBuilder {
+    target: Target,
+    headers: HeaderMap,
+    timeout: Option<Duration>,
+    connect_timeout: Option<Duration>,
+    redirects: usize,
+    dialect: Dialect,
+    reading: Reading,
+    limits: Limits,
+    tap: Option<Tap>,
+    problem: Option<Error>,
+}
+
+enum Target {
+    Url(Url),
+    Own(Channel),
+    /// The URL was refused, for the reason in `problem`.
+    Nothing,
+}
+
+impl ServerProxyBuilder {
+    pub(crate) fn url(url: &str) -> Self {
+        match checked(url) {
+            Ok(url) => Self::target(Target::Url(url)),
+            Err(error) => Self {
+                problem: Some(error),
+                ..Self::target(Target::Nothing)
+            },
+        }
+    }
+
+    pub(crate) fn transport(transport: impl Transport) -> Self {
+        Self::target(Target::Own(Channel::Own(Box::new(transport))))
+    }
+
+    fn target(target: Target) -> Self {
+        Self {
+            target,
+            headers: HeaderMap::new(),
+            timeout: Some(TIMEOUT),
+            connect_timeout: Some(CONNECT_TIMEOUT),
+            redirects: REDIRECTS,
+            dialect: Dialect::default(),
+            reading: Reading::default(),
+            limits: Limits::client(),
+            tap: None,
+            problem: None,
+        }
+    }
+
+    /// Sets how long a whole call may take, from looking for a connection to the answer's last byte. 60 seconds if not set;
+    /// [`PendingCall::timeout`](crate::PendingCall::timeout) sets it for one call.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        self.timeout = Some(limit);
+        self
+    }
+
+    /// Lets calls take as long as they take.
+    pub fn no_timeout(mut self) -> Self {
+        self.timeout = None;
+        self
+    }
+
+    /// Sets how long connecting may take, name resolution and TLS included. 10 seconds if not set. Of no effect on transports of
+    /// one's own.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.connect_timeout = Some(limit);
+        self
+    }
+
+    /// Sets how many redirects a call may follow; with 0 a redirect is an error that gives its status. 10 if not set.
+    ///
+    /// Status 301, 302, 307 and 308 repeat the call at the new address. Status 303 and a way from https to http are errors. At
+    /// another origin (scheme, host and port) no header arrives that was set here, so that no credentials do.
+    pub fn redirects(mut self, count: usize) -> Self {
+        self.redirects = count;
+        self
+    }
+
+    /// Sets a header of all calls, in place of one of this name. `Authorization`, `Proxy-Authorization` and `Cookie` count as
+    /// secrets, as with [`secret_header`](Self::secret_header).
+    ///
+    /// [`build`](Self::build) refuses what is no header's name or value, line breaks above all, and the names `Content-Length`,
+    /// `Transfer-Encoding` and `Connection`, which belong to the transport.
+    pub fn header(self, name: &str, value: &str) -> Self {
+        self.checked_header(header(name, value))
+    }
+
+    /// As [`header`](Self::header), for a value that no log, `Debug` or wire tap is to show.
+    pub fn secret_header(self, name: &str, value: &str) -> Self {
+        self.checked_header(header(name, value).map(|(name, mut value)| {
+            value.set_sensitive(true);
+            (name, value)
+        }))
+    }
+
+    /// Sets the header `User-Agent`.
+    pub fn user_agent(self, value: &str) -> Self {
+        self.header("User-Agent", value)
+    }
+
+    /// Sends a user and a password with every call, by the Basic scheme. Goes before those in the URL.
+    pub fn basic_auth(self, user: &str, password: &str) -> Self {
+        if user.contains(':') {
+            return self.checked_header(Err(Error::configuration("a user's name cannot hold a colon")));
+        }
+        self.checked_header(basic(user, password))
+    }
+
+    /// Sends a token with every call, by the Bearer scheme.
+    pub fn bearer_auth(self, token: &str) -> Self {
+        self.header("Authorization", &format!("Bearer {token}"))
+    }
+
+    /// Sets the form in which calls are written.
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.dialect = dialect;
+        self
+    }
+
+    /// Sets what is accepted in answers.
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.reading = reading;
+        self
+    }
+
+    /// Sets the limits on answers. Reading stops at [`Limits::document_bytes`].
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Calls `callback` for each exchange, after its answer was read and before it is decoded. It runs within the call, and should
+    /// return soon.
+    pub fn tap(mut self, callback: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        self.tap = Some(Tap::new(callback));
+        self
+    }
+
+    /// Makes the proxy. Nothing is connected yet.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_configuration`] for a URL that is none, or of another scheme than `http` (and `https`, with the feature `tls`),
+    /// and for headers that are none.
+    pub fn build(self) -> Result<ServerProxy> {
+        if let Some(error) = self.problem {
+            return Err(error);
+        }
+        let mut headers = HeaderMap::new();
+        let content_type = format!(
+            "text/xml; charset={}",
+            self.dialect.encoding.name().to_lowercase()
+        );
+        let content_type = HeaderValue::try_from(content_type);
+        let content_type =
+            content_type.map_err(|_| Error::configuration("the encoding's name is no header"))?;
+        let channel = match self.target {
+            Target::Url(mut url) => {
+                headers.extend(host_header(&url).map(|host| (header::HOST, host)));
+                headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+                headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+                headers.insert(header::CONTENT_TYPE, content_type);
+                headers.extend(credentials(&mut url)?);
+                Channel::Http(Http::new(url, self.connect_timeout, self.redirects)?)
+            }
+            Target::Own(channel) => {
+                headers.insert(header::CONTENT_TYPE, content_type);
+                channel
+            }
+            Target::Nothing => return Err(Error::configuration("no URL")),
+        };
+        for (name, value) in self.headers {
+            headers.extend(name.map(|name| (name, value)));
+        }
+        let decoder = Decoder::new().limits(self.limits).reading(self.reading);
+        Ok(ServerProxy(Arc::new(Inner {
+            channel,
+            headers,
+            timeout: self.timeout,
+            encoder: Encoder::new().dialect(self.dialect),
+            utf8_decoder: decoder.clone().charset("utf-8"),
+            decoder,
+            tap: self.tap,
+        })))
+    }
+
+    fn checked_header(mut self, header: Result<(HeaderName, HeaderValue)>) -> Self {
+        match header {
+            Ok((name, value)) => {
+                self.headers.insert(name, value);
+            }
+            Err(error) => self.problem = self.problem.or(Some(error)),
+        }
+        self
+    }
+}
+
+impl fmt::Debug for ServerProxyBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ServerProxyBuilder").finish_non_exhaustive()
+    }
+}
+
+/// A header that a caller chose.
+pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
+    let Ok(name) = HeaderName::try_from(name) else {
+        return Err(Error::configuration(format!("{name:?} is no header's name")));
+    };
+    let of_transport = [
+        header::CONTENT_LENGTH,
+        header::TRANSFER_ENCODING,
+        header::CONNECTION,
+    ];
+    if of_transport.contains(&name) {
+        return Err(Error::configuration(format!(
+            "the header {name} belongs to the transport"
+        )));
+    }
+    let Ok(mut value) = HeaderValue::try_from(value) else {
+        let message = format!("the value of the header {name} holds characters that no header can");
+        return Err(Error::configuration(message));
+    };
+    let secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
+    value.set_sensitive(secret.contains(&name));
+    Ok((name, value))
+}
+
+fn basic(user: &str, password: &str) -> Result<(HeaderName, HeaderValue)> {
+    let credentials = STANDARD.encode(format!("{user}:{password}"));
+    header("Authorization", &format!("Basic {credentials}"))
+}
+
+/// Takes user and password out of a URL.
+fn credentials(url: &mut Url) -> Result<Option<(HeaderName, HeaderValue)>> {
+    if url.username().is_empty() && url.password().is_none() {
+        return Ok(None);
+    }
+    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
+    let (user, password) = (
+        decoded(url.username()),
+        decoded(url.password().unwrap_or_default()),
+    );
+    let cleaned = url.set_username("").and_then(|()| url.set_password(None));
+    cleaned.map_err(|()| Error::configuration("the URL has no place for a user"))?;
+    basic(&user, &password).map(Some)
+}
+
+/// A URL that can be called. It is not quoted in errors, since it may hold a password.
+fn checked(url: &str) -> Result<Url> {
+    let url = match Url::parse(url.trim()) {
+        Ok(url) => url,
+        Err(error) => return Err(Error::configuration(format!("not a URL: {error}"))),
+    };
+    match url.scheme() {
+        "http" => {}
+        "https" if cfg!(feature = "tls") => {}
+        "https" => {
+            return Err(Error::configuration(
+                "https needs the feature `tls` of xmlrpc-client",
+            ));
+        }
+        other => {
+            return Err(Error::configuration(format!(
+                "no transport for URLs that begin with {other}:"
+            )));
+        }
+    }
+    Ok(url)
+}

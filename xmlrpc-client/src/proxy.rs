@@ -1,0 +1,371 @@
+//! The proxy, and a call on its way.
+
+use std::fmt;
+use std::future::{Future, IntoFuture};
+use std::marker::PhantomData;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use http::header::{self, HeaderMap, HeaderValue};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use xmlrpc_core::{Call, Decoder, EncodedValue, Encoder, MethodName, MethodResponse};
+
+use crate::builder::{ServerProxyBuilder, header};
+use crate::error::{Answer, Error, Result};
+use crate::tap::{Exchange, Tap};
+use crate::transport::http::Http;
+use crate::transport::{DynTransport, Request, Response, Transport};
+
+/// A server, to call methods of.
+///
+/// Cheap to clone: all clones share one pool of connections and one set of options. Calls may run at the same time, from any
+/// task and thread. They need a [tokio](https://docs.rs/tokio) runtime with time and, for HTTP, I/O enabled.
+///
+/// # Credentials
+///
+/// User and password in the URL are sent as Basic authentication. They appear in no log, no error and no `Debug`.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn run() -> xmlrpc_client::Result<()> {
+/// use xmlrpc_client::{ServerProxy, proxy};
+///
+/// let server = ServerProxy::new("http://127.0.0.1:7001/RPC2")?;
+/// let sum: i64 = server.call("addtogether", (1, 2, 3)).await?;
+/// let text = server.call::<String>("addtogether", ("x", "y", "z")).await?;
+/// println!("{}", proxy!(server.addtogether(1, 2.5)).await?);
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct ServerProxy(pub(crate) Arc<Inner>);
+
+pub(crate) struct Inner {
+    pub(crate) channel: Channel,
+    pub(crate) headers: HeaderMap,
+    pub(crate) timeout: Option<Duration>,
+    pub(crate) encoder: Encoder,
+    pub(crate) decoder: Decoder,
+    /// The decoder for the charset that nearly all answers name.
+    pub(crate) utf8_decoder: Decoder,
+    pub(crate) tap: Option<Tap>,
+}
+
+/// What the calls go through.
+pub(crate) enum Channel {
+    Http(Http),
+    Own(Box<dyn DynTransport>),
+}
+
+/// The future of a call.
+pub type CallFuture<R> = Pin<Box<dyn Future<Output = Result<R>> + Send>>;
+
+impl ServerProxy {
+    /// A proxy for the server at a URL, with the defaults of [`ServerProxyBuilder`].
+    ///
+    /// The URL is used as it is: most servers answer at `/RPC2`, which is not added. Nothing is connected before the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::is_configuration`] for a URL that is none, or of another scheme than `http` (and `https`, with the feature `tls`).
+    pub fn new(url: &str) -> Result<Self> {
+        Self::builder(url).build()
+    }
+
+    /// Options for a proxy for the server at a URL.
+    pub fn builder(url: &str) -> ServerProxyBuilder {
+        ServerProxyBuilder::url(url)
+    }
+
+    /// Options for a proxy for what is at the other end of a transport of one's own.
+    pub fn over(transport: impl Transport) -> ServerProxyBuilder {
+        ServerProxyBuilder::transport(transport)
+    }
+
+    /// Prepares the call of a method, which is made when the [`PendingCall`] is awaited.
+    ///
+    /// `params` is a tuple, array, slice, `Vec` or tuple struct, `()` for none and `(x,)` for one. They are encoded here and now;
+    /// an error in that comes out of the call. The result is decoded straight into `R`, where [`Value`](crate::Value) takes anything
+    /// and `()` the nil of methods that give nothing.
+    ///
+    /// ```no_run
+    /// # async fn run(server: xmlrpc_client::ServerProxy) -> xmlrpc_client::Result<()> {
+    /// #[derive(serde::Deserialize)]
+    /// struct Process { name: String, pid: u32 }
+    ///
+    /// let all = server.call::<Vec<Process>>("supervisor.getAllProcessInfo", ()).await?;
+    /// let one: Process = server.call("supervisor.getProcessInfo", ("web",)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn call<R>(&self, method: &str, params: impl Serialize) -> PendingCall<R> {
+        let body = self.0.encoder.method_call(method, &params);
+        PendingCall::new(self.clone(), method, body)
+    }
+
+    /// What encodes the parameters.
+    pub(crate) fn encoder(&self) -> &Encoder {
+        &self.0.encoder
+    }
+}
+
+impl fmt::Debug for ServerProxy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("ServerProxy");
+        if let Channel::Http(http) = &self.0.channel {
+            out.field("transport", http);
+        }
+        out.field("headers", &self.0.headers)
+            .field("timeout", &self.0.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A call that was prepared, and is made when this is awaited.
+///
+/// # Cancel safety
+///
+/// The future may be dropped at any point. Whether the server saw the call by then is not known; the connection is closed, as its
+/// answer would come to nobody, and all other calls go on.
+///
+/// # Examples
+///
+/// ```no_run
+/// # async fn run(server: xmlrpc_client::ServerProxy) -> xmlrpc_client::Result<()> {
+/// use std::time::Duration;
+///
+/// let call = server.call::<String>("fetch", ("slow",)).timeout(Duration::from_secs(300)).header("X-Trace", "7");
+/// let text = call.await?;
+/// # Ok(())
+/// # }
+/// ```
+#[must_use = "a call is made when it is awaited"]
+pub struct PendingCall<R> {
+    proxy: ServerProxy,
+    prepared: Result<Prepared>,
+    result: PhantomData<fn() -> R>,
+}
+
+/// What is known of a call before it is made.
+struct Prepared {
+    method: MethodName,
+    body: Vec<u8>,
+    headers: HeaderMap,
+    timeout: Option<Duration>,
+    idempotent: bool,
+}
+
+impl<R> PendingCall<R> {
+    pub(crate) fn new(proxy: ServerProxy, method: &str, body: xmlrpc_core::Result<Vec<u8>>) -> Self {
+        let prepared = body.and_then(|body| Ok((MethodName::try_from(method)?, body)));
+        let prepared = prepared.map_err(Error::encode).map(|(method, body)| Prepared {
+            method,
+            body,
+            headers: HeaderMap::new(),
+            timeout: proxy.0.timeout,
+            idempotent: false,
+        });
+        Self {
+            proxy,
+            prepared,
+            result: PhantomData,
+        }
+    }
+
+    /// Sets how long this call may take.
+    pub fn timeout(mut self, limit: Duration) -> Self {
+        if let Ok(prepared) = &mut self.prepared {
+            prepared.timeout = Some(limit);
+        }
+        self
+    }
+
+    /// Lets this call take as long as it takes.
+    pub fn no_timeout(mut self) -> Self {
+        if let Ok(prepared) = &mut self.prepared {
+            prepared.timeout = None;
+        }
+        self
+    }
+
+    /// Sets a header of this call, in place of one of this name; see [`ServerProxyBuilder::header`]. What is no header is an error
+    /// of the call.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.prepared = self.prepared.and_then(|mut prepared| {
+            let (name, value) = header(name, value)?;
+            prepared.headers.insert(name, value);
+            Ok(prepared)
+        });
+        self
+    }
+
+    /// Says that the call does no harm when it is made twice. It is sent once more when the server closes the connection before it
+    /// has answered; any other call gives an error then, since the server may have carried it out.
+    pub fn idempotent(mut self) -> Self {
+        if let Ok(prepared) = &mut self.prepared {
+            prepared.idempotent = true;
+        }
+        self
+    }
+}
+
+impl<R> fmt::Debug for PendingCall<R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("PendingCall");
+        match &self.prepared {
+            Ok(prepared) => out.field("method", &prepared.method),
+            Err(error) => out.field("error", error),
+        };
+        out.finish_non_exhaustive()
+    }
+}
+
+impl<R: DeserializeOwned + 'static> IntoFuture for PendingCall<R> {
+    type Output = Result<R>;
+    type IntoFuture = CallFuture<R>;
+
+    fn into_future(self) -> CallFuture<R> {
+        Box::pin(async move {
+            let prepared = self.prepared?;
+            let (method, started) = (prepared.method.clone(), Instant::now());
+            let answer = self.proxy.0.exchange(prepared).await;
+            let result = answer.and_then(|response| self.proxy.0.decode(&response));
+            note(&method, started, result.as_ref().err());
+            result
+        })
+    }
+}
+
+/// The calls' service: layers go around it as they do on the server.
+///
+/// ```no_run
+/// # async fn run(mut server: xmlrpc_client::ServerProxy) -> Result<(), Box<dyn std::error::Error>> {
+/// use tower_service::Service;
+/// use xmlrpc_client::{Call, Params};
+///
+/// let call = Call::new("system.listMethods".try_into()?, Params::none());
+/// let names = Service::call(&mut server, call).await?;
+/// println!("{:?}", names.parse::<Vec<String>>()?);
+/// # Ok(())
+/// # }
+/// ```
+impl tower_service::Service<Call> for ServerProxy {
+    type Response = EncodedValue;
+    type Error = Error;
+    type Future = CallFuture<EncodedValue>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<()>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let body = self.0.encoder.call(&call);
+        let pending = PendingCall::<()>::new(self.clone(), &call.method, body);
+        Box::pin(async move {
+            let started = Instant::now();
+            let answer = pending.proxy.0.exchange(pending.prepared?).await;
+            let result = answer.and_then(|response| pending.proxy.0.decode_encoded(response));
+            note(&call.method, started, result.as_ref().err());
+            result
+        })
+    }
+}
+
+impl Inner {
+    /// Sends a call within its time.
+    async fn exchange(&self, prepared: Prepared) -> Result<Response> {
+        let mut headers = self.headers.clone();
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(prepared.body.len()));
+        for (name, value) in prepared.headers {
+            headers.extend(name.map(|name| (name, value)));
+        }
+        let request = Request {
+            method: prepared.method,
+            body: prepared.body.into(),
+            headers,
+            timeout: prepared.timeout,
+            idempotent: prepared.idempotent,
+            response_limit: self.decoder.limits_in_force().document_bytes,
+        };
+        tracing::trace!(method = %request.method, body = %text(&request.body), "request");
+        let response = match request.timeout {
+            None => self.send(request).await?,
+            Some(limit) => {
+                let response = tokio::time::timeout(limit, self.send(request)).await;
+                response.map_err(|_| Error::timeout(limit))??
+            }
+        };
+        tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
+        Ok(response)
+    }
+
+    async fn send(&self, request: Request) -> Result<Response> {
+        match (&self.channel, &self.tap) {
+            (Channel::Http(http), tap) => http.send(request, tap.as_ref()).await,
+            (Channel::Own(transport), None) => transport.send_boxed(request).await,
+            (Channel::Own(transport), Some(tap)) => {
+                let (started, seen) = (Instant::now(), request.clone());
+                let outcome = transport.send_boxed(request).await;
+                tap.tell(&Exchange {
+                    method: &seen.method,
+                    url: None,
+                    request_headers: &seen.headers,
+                    request_body: &seen.body,
+                    outcome: outcome.as_ref(),
+                    duration: started.elapsed(),
+                });
+                outcome
+            }
+        }
+    }
+
+    /// Reads a result straight from the answer's bytes.
+    fn decode<R: DeserializeOwned>(&self, response: &Response) -> Result<R> {
+        let answer = || Answer::new(response.status, &response.headers, &response.body);
+        match self.decoder(response).method_response(&response.body) {
+            Ok(MethodResponse::Fault(fault)) => Err(fault.into()),
+            Ok(MethodResponse::Success(result)) if response.status.is_success() => Ok(result),
+            Err(error) if response.status.is_success() => Err(Error::decode(Some(answer()), error)),
+            // A fault counts whatever the status, a result or anything else does not.
+            Ok(MethodResponse::Success(_)) | Err(_) => Err(Error::http_status(answer())),
+        }
+    }
+
+    /// Reads an answer up to its result.
+    fn decode_encoded(&self, response: Response) -> Result<EncodedValue> {
+        let answer = Answer::new(response.status, &response.headers, &response.body);
+        match self.decoder(&response).response(response.body.into()) {
+            Ok(Err(fault)) => Err(fault.into()),
+            Ok(Ok(result)) if response.status.is_success() => Ok(result),
+            Err(error) if response.status.is_success() => Err(Error::decode(Some(answer), error)),
+            Ok(Ok(_)) | Err(_) => Err(Error::http_status(answer)),
+        }
+    }
+
+    fn decoder(&self, response: &Response) -> Decoder {
+        match &response.charset {
+            None => self.decoder.clone(),
+            Some(charset) if charset.eq_ignore_ascii_case("utf-8") => self.utf8_decoder.clone(),
+            Some(charset) => self.decoder.clone().charset(charset),
+        }
+    }
+}
+
+fn text(bytes: &Bytes) -> std::borrow::Cow<'_, str> {
+    String::from_utf8_lossy(bytes)
+}
+
+/// The one line that is logged for each call.
+fn note(method: &str, started: Instant, error: Option<&Error>) {
+    let duration = started.elapsed();
+    match error.map(|error| (error, error.fault())) {
+        None => tracing::debug!(method, ?duration, "called"),
+        Some((_, Some(fault))) => tracing::debug!(method, ?duration, fault = fault.code(), "called"),
+        Some((error, None)) => tracing::debug!(method, ?duration, %error, "call failed"),
+    }
+}

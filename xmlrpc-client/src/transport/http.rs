@@ -1,0 +1,332 @@
+//! HTTP by reqwest: one connection pool a proxy, redirects that repeat the call, bodies read frame by frame.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use ::http::header::{self, HeaderMap, HeaderName, HeaderValue};
+use ::http::{Method, StatusCode, Version};
+use bytes::{Bytes, BytesMut};
+use reqwest::Url;
+
+use crate::error::{Answer, Error, Result};
+use crate::tap::{Exchange, Tap};
+use crate::transport::{Request, Response};
+
+/// The headers that may follow a redirect to another origin: none that a user set, since any may be a credential.
+const HARMLESS: [HeaderName; 4] = [
+    header::USER_AGENT,
+    header::ACCEPT,
+    header::CONTENT_TYPE,
+    header::CONTENT_LENGTH,
+];
+
+/// The transport for `http` and `https` URLs.
+pub(crate) struct Http {
+    client: reqwest::Client,
+    url: Url,
+    redirects: usize,
+}
+
+impl Http {
+    /// `url` has no user and no password.
+    pub(crate) fn new(url: Url, connect_timeout: Option<Duration>, redirects: usize) -> Result<Self> {
+        let mut client = reqwest::Client::builder()
+            .no_proxy()
+            .redirect(reqwest::redirect::Policy::none());
+        if let Some(limit) = connect_timeout {
+            client = client.connect_timeout(limit);
+        }
+        let client = client.build();
+        let client =
+            client.map_err(|error| Error::unsent("the HTTP client cannot be set up", error.without_url()))?;
+        Ok(Self {
+            client,
+            url,
+            redirects,
+        })
+    }
+
+    /// Sends the call, and sends it again wherever a redirect says so.
+    pub(crate) async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+        let mut outgoing = Outgoing {
+            url: self.url.clone(),
+            headers: request.headers.clone(),
+        };
+        for _ in 0..=self.redirects {
+            let response = self.exchange_again(&request, &outgoing, tap).await?;
+            let Some(target) = redirect_target(&outgoing.url, &response)? else {
+                return Ok(response);
+            };
+            if self.redirects == 0 {
+                return Ok(response);
+            }
+            tracing::debug!(status = response.status.as_u16(), "redirected");
+            outgoing.follow(target);
+        }
+        Err(Error::redirect(format!("more than {} redirects", self.redirects)))
+    }
+
+    /// One exchange; a second one where the connection was closed on a call that may be sent twice.
+    async fn exchange_again(
+        &self,
+        request: &Request,
+        outgoing: &Outgoing,
+        tap: Option<&Tap>,
+    ) -> Result<Response> {
+        match self.exchange(request, outgoing, tap).await {
+            Err(Failure { error, closed: true }) if request.idempotent => {
+                tracing::debug!(%error, "sending an idempotent call again");
+                let again = self.exchange(request, outgoing, tap).await;
+                again.map_err(|failure| failure.error)
+            }
+            outcome => outcome.map_err(|failure| failure.error),
+        }
+    }
+
+    async fn exchange(
+        &self,
+        request: &Request,
+        outgoing: &Outgoing,
+        tap: Option<&Tap>,
+    ) -> Result<Response, Failure> {
+        // A close that has arrived by now is noticed by the pool as soon as the runtime has looked at its sockets.
+        tokio::task::yield_now().await;
+        let Some(tap) = tap else {
+            return self.transfer(request, outgoing).await;
+        };
+        let started = Instant::now();
+        let outcome = self.transfer(request, outgoing).await;
+        tap.tell(&Exchange {
+            method: &request.method,
+            url: Some(&outgoing.url),
+            request_headers: &outgoing.headers,
+            request_body: &request.body,
+            outcome: outcome.as_ref().map_err(|failure| &failure.error),
+            duration: started.elapsed(),
+        });
+        outcome
+    }
+
+    async fn transfer(&self, request: &Request, outgoing: &Outgoing) -> Result<Response, Failure> {
+        let failed = |error| self.failure(error, &outgoing.url);
+        let mut message = reqwest::Request::new(Method::POST, outgoing.url.clone());
+        *message.headers_mut() = outgoing.headers.clone();
+        *message.body_mut() = Some(request.body.clone().into());
+        let mut incoming = self.client.execute(message).await.map_err(failed)?;
+
+        let (status, version) = (incoming.status(), incoming.version());
+        let headers = std::mem::take(incoming.headers_mut());
+        let body = read_body(&mut incoming, &headers, request.response_limit).await;
+        let body = match body.map_err(failed)? {
+            // Whatever refuses a call does not become readable by being long.
+            Body::Cut(front) if !status.is_success() => front,
+            Body::Cut(front) => {
+                let answer = Answer::new(status, &headers, &front);
+                return Err(Error::too_long(request.response_limit, answer).into());
+            }
+            Body::Whole(body) => body,
+        };
+        let mut response = Response::new(body).status(status).headers(headers);
+        response.version = Some(version);
+        Ok(response)
+    }
+
+    fn failure(&self, error: reqwest::Error, url: &Url) -> Failure {
+        let error = error.without_url();
+        let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
+        let hyper = cause::<hyper::Error>(&error);
+        if error.is_connect() {
+            let address = origin(url);
+            return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
+                true => Error::connect_timeout(address, error),
+                false => Error::connect(address, error),
+            }
+            .into();
+        }
+        if hyper.is_some_and(hyper::Error::is_canceled) {
+            return Failure {
+                error: Error::unsent("the connection was closed before the call was sent", error),
+                closed: true,
+            };
+        }
+        let closed = hyper.is_some_and(hyper::Error::is_incomplete_message)
+            || io.is_some_and(|kind| {
+                use std::io::ErrorKind::{BrokenPipe, ConnectionAborted, ConnectionReset, UnexpectedEof};
+                matches!(
+                    kind,
+                    BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
+                )
+            });
+        let what = match closed {
+            true => "the connection was closed before the answer was complete",
+            false => "the exchange failed",
+        };
+        Failure {
+            error: Error::exchange(what, error),
+            closed,
+        }
+    }
+}
+
+impl fmt::Debug for Http {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Http")
+            .field("url", &self.url.as_str())
+            .field("redirects", &self.redirects)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Where a call goes next, and the headers that go with it.
+struct Outgoing {
+    url: Url,
+    headers: HeaderMap,
+}
+
+impl Outgoing {
+    fn follow(&mut self, target: Url) {
+        if target.origin() != self.url.origin() {
+            self.headers = HARMLESS
+                .into_iter()
+                .filter_map(|name| Some((name.clone(), self.headers.get(name)?.clone())))
+                .collect();
+        }
+        if let Some(host) = host_header(&target) {
+            self.headers.insert(header::HOST, host);
+        }
+        self.url = target;
+    }
+}
+
+/// Why an exchange gave no response.
+struct Failure {
+    error: Error,
+    /// Whether the server closed the connection.
+    closed: bool,
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        Self { error, closed: false }
+    }
+}
+
+/// What was read of a body.
+enum Body {
+    Whole(Bytes),
+    /// Its front; there is more than the limit allows.
+    Cut(Bytes),
+}
+
+/// Reads a body frame by frame, and no further than the limit. A length that the server claims never has memory set aside that is
+/// more than twice what really came.
+async fn read_body(
+    incoming: &mut reqwest::Response,
+    headers: &HeaderMap,
+    limit: usize,
+) -> reqwest::Result<Body> {
+    let Some(first) = incoming.chunk().await? else {
+        return Ok(Body::Whole(Bytes::new()));
+    };
+    if first.len() > limit {
+        return Ok(Body::Cut(first.slice(..limit)));
+    }
+    let Some(second) = incoming.chunk().await? else {
+        return Ok(Body::Whole(first));
+    };
+    let claimed = headers
+        .get(header::CONTENT_LENGTH)
+        .and_then(|value| value.to_str().ok()?.parse().ok());
+    let mut body = BytesMut::new();
+    append(&mut body, &first, claimed);
+    let mut next = Some(second);
+    while let Some(frame) = next {
+        if frame.len() > limit - body.len() {
+            let room = limit - body.len();
+            append(&mut body, &frame[..room], None);
+            return Ok(Body::Cut(body.freeze()));
+        }
+        append(&mut body, &frame, claimed);
+        next = incoming.chunk().await?;
+    }
+    Ok(Body::Whole(body.freeze()))
+}
+
+/// Grows by doubling, but not beyond the length that was claimed, so that a large body is not held in a buffer of twice its size.
+fn append(body: &mut BytesMut, frame: &[u8], claimed: Option<usize>) {
+    let length = body.len() + frame.len();
+    if length > body.capacity() {
+        let wanted = match claimed {
+            Some(claimed) if claimed >= length => claimed.min(length * 2),
+            _ => length * 2,
+        };
+        body.reserve(wanted - body.len());
+    }
+    body.extend_from_slice(frame);
+}
+
+/// Where a redirect leads; `None` for an answer that is none.
+fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>> {
+    match response.status {
+        StatusCode::MOVED_PERMANENTLY
+        | StatusCode::FOUND
+        | StatusCode::TEMPORARY_REDIRECT
+        | StatusCode::PERMANENT_REDIRECT => {}
+        StatusCode::SEE_OTHER => {
+            return Err(Error::redirect(
+                "the server answered with status 303 See Other, which no call can follow",
+            ));
+        }
+        _ => return Ok(None),
+    }
+    let Some(location) = response.headers.get(header::LOCATION) else {
+        return Ok(None);
+    };
+    let target = location
+        .to_str()
+        .ok()
+        .and_then(|location| from.join(location).ok());
+    let Some(mut target) = target.filter(Url::has_host) else {
+        return Err(Error::redirect("the server redirects to what is no address"));
+    };
+    match (from.scheme(), target.scheme()) {
+        ("https", "http") => return Err(Error::redirect("the server redirects from https to http")),
+        (_, "http" | "https") => {}
+        _ => {
+            return Err(Error::redirect(
+                "the server redirects to another protocol than HTTP",
+            ));
+        }
+    }
+    let cleaned = target.set_username("").and_then(|()| target.set_password(None));
+    cleaned.map_err(|()| Error::redirect("the server redirects to what is no address"))?;
+    Ok(Some(target))
+}
+
+/// What stands in the header `Host`.
+pub(crate) fn host_header(url: &Url) -> Option<HeaderValue> {
+    let host = url.host_str()?;
+    match url.port() {
+        Some(port) => HeaderValue::try_from(format!("{host}:{port}")).ok(),
+        None => HeaderValue::from_str(host).ok(),
+    }
+}
+
+/// Scheme, host and port.
+fn origin(url: &Url) -> String {
+    url.origin().ascii_serialization()
+}
+
+/// The version as a request has it on its first line.
+pub(crate) fn request_version(response: Option<Version>) -> &'static str {
+    match response {
+        Some(Version::HTTP_2) => "HTTP/2.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// The first of an error's causes that is of a type.
+fn cause<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
+    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+}
