@@ -13,7 +13,7 @@ use crate::fault::Fault;
 use crate::limits::Limits;
 use crate::params::{Call, EncodedValue, Params, for_each_token};
 use crate::reading::Reading;
-use crate::ser::{Serializer, serialize_params};
+use crate::ser::{Serializer, serialize_params, serialize_params_array};
 use crate::token::Token;
 use crate::value::{Builder, Value};
 use crate::xml::{Document, Reader, ResponseKind, Writer};
@@ -381,6 +381,58 @@ impl Encoder {
         }
         writer.token(Token::ArrayEnd)?;
         Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+    }
+
+    /// Encodes one entry for [`Encoder::multicall`]: a struct of the method's name and its parameters.
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::method_call`]. Paths begin at the parameters: `params[0].name`.
+    pub fn multicall_entry<P: Serialize + ?Sized>(&self, method: &str, params: &P) -> Result<EncodedValue> {
+        use crate::ser::Sink as _;
+        let method = MethodName::try_from(method)?;
+        let mut writer = Writer::new(&self.dialect);
+        writer.response_head();
+        let value = writer.len();
+        writer.token(Token::StructStart)?;
+        writer.token(Token::Name("methodName".into()))?;
+        writer.token(Token::String(method.as_str().into()))?;
+        writer.token(Token::Name("params".into()))?;
+        serialize_params_array(params, &mut writer)?;
+        writer.token(Token::StructEnd)?;
+        Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+    }
+
+    /// Writes the call of `system.multicall` with entries that [`Encoder::multicall_entry`] made.
+    ///
+    /// ```
+    /// use xmlrpc_core::{Encoder, MethodCall, value};
+    ///
+    /// let encoder = Encoder::new();
+    /// let entries = [encoder.multicall_entry("add", &(1, 2))?, encoder.multicall_entry("name", &())?];
+    /// let call = MethodCall::<Vec<xmlrpc_core::Value>>::from_slice(&encoder.multicall(&entries)?)?;
+    /// assert_eq!(call.method, "system.multicall");
+    /// let expected = value!([{ "methodName": "add", "params": [1, 2] }, { "methodName": "name", "params": [] }]);
+    /// assert_eq!(call.params, [expected]);
+    /// # Ok::<(), xmlrpc_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// For values that were received, when they are not what they should be; else none.
+    pub fn multicall<'e>(&self, entries: impl IntoIterator<Item = &'e EncodedValue>) -> Result<Vec<u8>> {
+        use crate::ser::Sink as _;
+        let mut writer = Writer::new(&self.dialect);
+        writer.call_head("system.multicall")?;
+        writer.raw("<param>");
+        writer.token(Token::ArrayStart)?;
+        for entry in entries {
+            entry.write(&mut writer)?;
+        }
+        writer.token(Token::ArrayEnd)?;
+        writer.raw("</param>");
+        writer.call_end();
+        Ok(writer.finish())
     }
 
     /// Writes a whole `methodResponse` with a fault.

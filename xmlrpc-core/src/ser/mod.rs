@@ -7,7 +7,7 @@ mod flat;
 mod key;
 mod params;
 
-pub(crate) use params::serialize_params;
+pub(crate) use params::{serialize_params, serialize_params_array};
 
 use std::borrow::Cow;
 use std::fmt::Display;

@@ -18,6 +18,43 @@ pub(crate) fn serialize_params<P: Serialize + ?Sized>(params: &P, writer: &mut W
     }))
 }
 
+/// Writes such parameters as one array, as an entry of `system.multicall` has them.
+pub(crate) fn serialize_params_array<P: Serialize + ?Sized>(
+    params: &P,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    params.serialize(Serializer(&mut ListArray { writer, begun: false }))
+}
+
+struct ListArray<'w, 'd> {
+    writer: &'w mut Writer<'d>,
+    begun: bool,
+}
+
+impl Sink for ListArray<'_, '_> {
+    fn token(&mut self, token: Token<'_>) -> Result<()> {
+        let begun = std::mem::replace(&mut self.begun, true);
+        match token {
+            token if begun => self.writer.token(token),
+            Token::ArrayStart => self.writer.token(Token::ArrayStart),
+            Token::Nil => {
+                self.writer.token(Token::ArrayStart)?;
+                self.writer.token(Token::ArrayEnd)
+            }
+            other => Err(no_list(&other)),
+        }
+    }
+
+    fn place(&self) -> String {
+        self.writer.place()
+    }
+}
+
+fn no_list(found: &Token<'_>) -> Error {
+    let expected = "a list of parameters, which is `(x,)` for one and `()` for none";
+    Error::mismatch(Category::Data, expected, found.described())
+}
+
 struct List<'w, 'd> {
     writer: &'w mut Writer<'d>,
     /// Arrays and structs that are open, the list included.
@@ -75,10 +112,7 @@ impl List<'_, '_> {
                 Ok(())
             }
             Token::Nil => Ok(()),
-            other => {
-                let expected = "a list of parameters, which is `(x,)` for one and `()` for none";
-                Err(Error::mismatch(Category::Data, expected, other.described()))
-            }
+            other => Err(no_list(other)),
         }
     }
 
