@@ -1,1 +1,80 @@
-//! XML-RPC server.
+//! Serve Rust functions and closures over XML-RPC.
+//!
+//! ```no_run
+//! use xmlrpc_server::{Fault, Methods, Server};
+//!
+//! #[tokio::main]
+//! async fn main() -> Result<(), xmlrpc_server::Error> {
+//!     let methods = Methods::new()
+//!         .method("add", |a: i32, b: i32| a.checked_add(b).ok_or(Fault::new(1, "the sum is too large")))
+//!         .help("add", "The sum of two integers.");
+//!     Server::bind("127.0.0.1:7001").await?.serve(methods).await
+//! }
+//! ```
+//!
+//! Any XML-RPC client calls it, such as Python's:
+//! `python3 -c "from xmlrpc.client import *; print(ServerProxy('http://127.0.0.1:7001').add(1, 2))"`.
+//!
+//! # What there is
+//!
+//! - [`Methods`] holds the methods: plain, async and blocking functions of typed arguments, which return a value or a `Result`. Their
+//!   types make the answer of `system.methodSignature`; `system.listMethods`, `system.methodHelp`, `system.getCapabilities` and
+//!   `system.multicall` are there, too.
+//! - [`State`] and [`CallContext`] are arguments beside the parameters; [`Variadic`] takes any number of them.
+//! - [`Describe`] names the XML-RPC type of a struct of one's own.
+//! - [`Server`] listens, serves HTTP/1.0 and 1.1, and stops gracefully.
+//! - [`HttpService`] is the same as a `tower` service, to stand in a router or under a server of one's own.
+//! - [`Methods::dispatch`] answers one document without any HTTP, and [`MethodsService`] one call, below layers.
+//!
+//! # How data flows
+//!
+//! ```text
+//! Server -> HttpService -> Methods::dispatch -> MethodsService -> handler
+//! bytes     requests       documents            calls             Rust types
+//! ```
+//!
+//! Arguments are read straight from the document and results written straight into the reply, with no tree of values between.
+//!
+//! # Logging
+//!
+//! By `tracing`: at DEBUG a span and an event for each call, with the name of the method, the duration and the code of its fault;
+//! documents at TRACE only; panics of handlers at ERROR.
+//!
+//! # Features
+//!
+//! - `http` (default): [`Server`] and [`HttpService`]. Without it, [`Methods::dispatch`] remains, and no network.
+#![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links))]
+
+mod argument;
+mod context;
+mod describe;
+mod dispatch;
+mod error;
+mod handler;
+#[cfg(feature = "http")]
+mod http;
+#[cfg(feature = "http")]
+mod listener;
+mod methods;
+mod multicall;
+mod reply;
+#[cfg(feature = "http")]
+mod serve;
+mod system;
+
+pub use argument::{Argument, State, Variadic};
+pub use context::CallContext;
+pub use describe::{Describe, Type, Undescribed};
+pub use dispatch::MethodsService;
+pub use error::Error;
+pub use handler::{AsyncHandler, Handler};
+#[cfg(feature = "http")]
+pub use http::{HttpService, ReplyBody};
+pub use methods::Methods;
+pub use reply::{IntoReply, Reply};
+#[cfg(feature = "http")]
+pub use serve::Server;
+pub use xmlrpc_core::{
+    Array, Base64, Call, DateTime, Dialect, EncodedValue, Fault, Limits, MethodName, Name, Params, Reading,
+    Struct, Value, Zone, fault, value,
+};

@@ -1,0 +1,363 @@
+//! What a handler takes: parameters of the call, and what else it asks for.
+
+use std::any::{Any, TypeId, type_name};
+use std::collections::HashMap;
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use xmlrpc_core::fault::code;
+use xmlrpc_core::{Call, Fault, ParamsReader};
+
+use crate::context::CallContext;
+use crate::describe::{Describe, Type};
+
+/// One argument of a handler.
+///
+/// | argument | what it is |
+/// |---|---|
+/// | a type with [`Describe`] and serde's `DeserializeOwned` | the next parameter of the call |
+/// | [`Variadic<T>`] | all parameters that are left, as the last one of these |
+/// | [`State<S>`] | what [`Methods::state`](crate::Methods::state) was given |
+/// | [`CallContext`] | peer, headers, method name |
+///
+/// The first two take parameters of the call, in the order in which they stand; the others may stand anywhere. There is nothing to
+/// implement here: describe the type instead.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be an argument of a method",
+    label = "no argument of a method",
+    note = "a parameter is an owned type with `xmlrpc_server::Describe` and serde's `Deserialize`",
+    note = "for a struct of your own, derive `Deserialize` and write `impl xmlrpc_server::Describe for {Self} {{}}`",
+    note = "for a type of another crate, use `xmlrpc_server::Undescribed<{Self}>`"
+)]
+pub trait Argument: Sized + Send + 'static {
+    /// What is found out when the method is registered.
+    #[doc(hidden)]
+    type Prepared: Clone + Send + Sync + 'static;
+
+    #[doc(hidden)]
+    fn describe(parameters: &mut Parameters);
+
+    /// Panics, with what to do about it, if something is not there.
+    #[doc(hidden)]
+    fn prepare(states: &States) -> Self::Prepared;
+
+    #[doc(hidden)]
+    fn extract(prepared: &Self::Prepared, input: &mut Input<'_>) -> Result<Self, Refusal>;
+}
+
+/// All parameters that are left, however many there are.
+///
+/// It derefs to a slice, and iterates by value. A method that has it gives no signature.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_server::{Methods, Variadic};
+///
+/// let methods = Methods::new().method("sum", |numbers: Variadic<f64>| numbers.iter().sum::<f64>());
+/// # let _ = methods;
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Variadic<T>(pub Vec<T>);
+
+/// What [`Methods::state`](crate::Methods::state) was given, shared by all calls.
+///
+/// It derefs to `S`. What changes stands behind a lock or an atomic of its own.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::atomic::{AtomicU32, Ordering};
+/// use xmlrpc_server::{Methods, State};
+///
+/// #[derive(Default)]
+/// struct Visits(AtomicU32);
+///
+/// fn visit(visits: State<Visits>, name: String) -> String {
+///     let count = visits.0.fetch_add(1, Ordering::Relaxed) + 1;
+///     format!("{name} is visitor {count}")
+/// }
+///
+/// let methods = Methods::new().state(Visits::default()).method("visit", visit);
+/// # let _ = methods;
+/// ```
+pub struct State<S: ?Sized>(Arc<S>);
+
+impl<S: ?Sized> State<S> {
+    /// The shared value, to keep it longer than the call.
+    pub fn into_inner(self) -> Arc<S> {
+        self.0
+    }
+}
+
+impl<T: Describe + DeserializeOwned + Send + 'static> Argument for T {
+    type Prepared = ();
+
+    fn describe(parameters: &mut Parameters) {
+        parameters.push(T::TYPE);
+    }
+
+    fn prepare(_: &States) {}
+
+    fn extract(&(): &(), input: &mut Input<'_>) -> Result<Self, Refusal> {
+        input.reader.next()?.ok_or(Refusal::Missing)
+    }
+}
+
+impl<T: DeserializeOwned + Send + 'static> Argument for Variadic<T> {
+    type Prepared = ();
+
+    fn describe(parameters: &mut Parameters) {
+        parameters.rest();
+    }
+
+    fn prepare(_: &States) {}
+
+    fn extract(&(): &(), input: &mut Input<'_>) -> Result<Self, Refusal> {
+        let mut values = Vec::new();
+        while let Some(value) = input.reader.next()? {
+            values.push(value);
+        }
+        Ok(Self(values))
+    }
+}
+
+impl<S: Send + Sync + 'static> Argument for State<S> {
+    type Prepared = Arc<S>;
+
+    fn describe(_: &mut Parameters) {}
+
+    fn prepare(states: &States) -> Arc<S> {
+        states.find()
+    }
+
+    fn extract(state: &Arc<S>, _: &mut Input<'_>) -> Result<Self, Refusal> {
+        Ok(Self(state.clone()))
+    }
+}
+
+impl Argument for CallContext {
+    type Prepared = ();
+
+    fn describe(_: &mut Parameters) {}
+
+    fn prepare(_: &States) {}
+
+    fn extract(&(): &(), input: &mut Input<'_>) -> Result<Self, Refusal> {
+        Ok(input.context.for_call(input.call))
+    }
+}
+
+impl<T> Deref for Variadic<T> {
+    type Target = [T];
+
+    fn deref(&self) -> &[T] {
+        &self.0
+    }
+}
+
+impl<T> IntoIterator for Variadic<T> {
+    type Item = T;
+    type IntoIter = std::vec::IntoIter<T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.into_iter()
+    }
+}
+
+impl<'v, T> IntoIterator for &'v Variadic<T> {
+    type Item = &'v T;
+    type IntoIter = std::slice::Iter<'v, T>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.0.iter()
+    }
+}
+
+impl<S: ?Sized> Deref for State<S> {
+    type Target = S;
+
+    fn deref(&self) -> &S {
+        &self.0
+    }
+}
+
+impl<S: ?Sized> Clone for State<S> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<S: fmt::Debug + ?Sized> fmt::Debug for State<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("State").field(&&*self.0).finish()
+    }
+}
+
+/// The parameters that a method takes.
+#[derive(Clone, Debug, Default)]
+pub struct Parameters {
+    types: Vec<Type>,
+    variadic: bool,
+}
+
+impl Parameters {
+    pub(crate) fn of(types: &[Type]) -> Self {
+        Self {
+            types: types.to_vec(),
+            variadic: false,
+        }
+    }
+
+    fn push(&mut self, parameter: Type) {
+        assert!(
+            !self.variadic,
+            "no parameter can follow a `Variadic`, which takes all that are left"
+        );
+        self.types.push(parameter);
+    }
+
+    fn rest(&mut self) {
+        assert!(!self.variadic, "a method can take one `Variadic` only");
+        self.variadic = true;
+    }
+
+    /// The types, where there is one for each parameter.
+    pub(crate) fn types(&self) -> Option<&[Type]> {
+        (!self.variadic).then_some(&self.types)
+    }
+
+    /// The fault for a call of another number of parameters.
+    #[cold]
+    pub(crate) fn wrong_count(&self, method: &str, found: usize) -> Fault {
+        let takes = self.types.len();
+        let noun = if takes == 1 { "parameter" } else { "parameters" };
+        let least = if self.variadic { "at least " } else { "" };
+        Fault::new(
+            code::INVALID_PARAMETERS,
+            format!("{method} takes {least}{takes} {noun}, but {found} came"),
+        )
+    }
+}
+
+/// Where arguments come from.
+#[derive(Debug)]
+pub struct Input<'c> {
+    reader: ParamsReader<'c>,
+    call: &'c Call,
+    context: &'c CallContext,
+}
+
+/// Why an argument cannot be given.
+#[derive(Debug)]
+pub enum Refusal {
+    /// There are fewer parameters.
+    Missing,
+    /// The parameter, or the document, is not what it should be.
+    Wrong(xmlrpc_core::Error),
+}
+
+impl From<xmlrpc_core::Error> for Refusal {
+    fn from(error: xmlrpc_core::Error) -> Self {
+        Self::Wrong(error)
+    }
+}
+
+/// What was registered by type.
+#[derive(Clone, Debug, Default)]
+pub struct States(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+
+impl States {
+    pub(crate) fn insert<S: Send + Sync + 'static>(&mut self, state: S) {
+        self.0.insert(TypeId::of::<S>(), Arc::new(state));
+    }
+
+    fn find<S: Send + Sync + 'static>(&self) -> Arc<S> {
+        let state = self.0.get(&TypeId::of::<S>()).cloned();
+        match state.and_then(|state| state.downcast().ok()) {
+            Some(state) => state,
+            None => panic!(
+                "no state of type `{0}` is there: call `.state(…)` with a `{0}` before the methods that take `State<{0}>`",
+                type_name::<S>()
+            ),
+        }
+    }
+}
+
+/// The arguments of a handler: a tuple of up to fourteen [`Argument`]s.
+pub trait Arguments: Sized + Send + 'static {
+    #[doc(hidden)]
+    type Prepared: Clone + Send + Sync + 'static;
+
+    #[doc(hidden)]
+    fn describe(parameters: &mut Parameters);
+
+    #[doc(hidden)]
+    fn prepare(states: &States) -> Self::Prepared;
+
+    #[doc(hidden)]
+    fn extract(prepared: &Self::Prepared, input: &mut Input<'_>) -> Result<Self, Refusal>;
+}
+
+/// Reads all arguments, and the document to its end. Says whether Apache's types were met, too.
+pub(crate) fn read<A: Arguments>(
+    prepared: &A::Prepared,
+    parameters: &Parameters,
+    call: &Call,
+    context: &CallContext,
+) -> Result<(A, bool), Fault> {
+    let mut input = Input {
+        reader: call.params.reader()?,
+        call,
+        context,
+    };
+    let arguments = match A::extract(prepared, &mut input) {
+        Ok(arguments) => arguments,
+        Err(Refusal::Missing) => return Err(parameters.wrong_count(&call.method, input.reader.count())),
+        Err(Refusal::Wrong(error)) => return Err(error.into()),
+    };
+    let read = input.reader.count();
+    let found = input.reader.skip_all()?;
+    if found != read {
+        return Err(parameters.wrong_count(&call.method, found));
+    }
+    Ok((arguments, input.reader.met_extensions()))
+}
+
+impl Arguments for () {
+    type Prepared = ();
+
+    fn describe(_: &mut Parameters) {}
+
+    fn prepare(_: &States) {}
+
+    fn extract(&(): &(), _: &mut Input<'_>) -> Result<Self, Refusal> {
+        Ok(())
+    }
+}
+
+macro_rules! tuples {
+    () => {};
+    ($($argument:ident)+) => {
+        impl<$($argument: Argument),+> Arguments for ($($argument,)+) {
+            type Prepared = ($($argument::Prepared,)+);
+
+            fn describe(parameters: &mut Parameters) {
+                $($argument::describe(parameters);)+
+            }
+
+            fn prepare(states: &States) -> Self::Prepared {
+                ($($argument::prepare(states),)+)
+            }
+
+            #[allow(non_snake_case, reason = "a variable is named as its type")]
+            fn extract(($($argument,)+): &Self::Prepared, input: &mut Input<'_>) -> Result<Self, Refusal> {
+                Ok(($($argument::extract($argument, input)?,)+))
+            }
+        }
+    };
+}
+
+crate::handler::for_each_arity!(tuples);

@@ -1,0 +1,325 @@
+//! Bytes in, bytes out: from a document to its method and back.
+
+use std::any::Any;
+use std::borrow::Cow;
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use bytes::Bytes;
+use futures_util::FutureExt as _;
+use http::HeaderValue;
+use tracing::Instrument as _;
+use xmlrpc_core::fault::code;
+use xmlrpc_core::{
+    Call, Category, Decoder, Dialect, EncodedValue, Encoder, Encoding, Fault, Forbidden, Limits, NilForm,
+    Reading, WideForm,
+};
+
+use crate::context::CallContext;
+use crate::handler::{Outcome, Request};
+use crate::methods::{Methods, Run};
+use crate::reply::{Reply, not_encodable};
+
+impl Methods {
+    /// Answers one document.
+    ///
+    /// `body` is the whole `methodCall` in bytes. Whatever it holds, there is an answer: what cannot be read or run is a fault. This is
+    /// what [`Server`](crate::Server) does with the body of a request, and what tests call without a socket.
+    ///
+    /// ```
+    /// use xmlrpc_server::{CallContext, Methods, fault};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let reply = Methods::new().dispatch("<methodCall>", CallContext::new()).await;
+    /// assert_eq!(reply.fault().unwrap().code(), fault::code::NOT_WELL_FORMED);
+    /// assert_eq!(reply.content_type(), "text/xml; charset=utf-8");
+    /// # }
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops that of the handler; a handler on the blocking pool goes on.
+    pub async fn dispatch(&self, body: impl Into<Bytes>, context: CallContext) -> Reply {
+        self.answer(body.into().into(), &context).await
+    }
+
+    /// Answers a call of which the method's name has been read: what stands behind every layer.
+    ///
+    /// The context is the [`CallContext`] among the call's extensions, or else an empty one.
+    ///
+    /// # Errors
+    ///
+    /// The fault of the handler, or that of the table in [`Methods`].
+    pub async fn call(&self, call: Call) -> Result<EncodedValue, Fault> {
+        let context = call.extensions.get::<CallContext>().cloned();
+        self.run(&call, &context.unwrap_or_default(), false).await
+    }
+
+    /// The methods as a `tower` service for calls, below which no HTTP is left.
+    pub fn into_service(self) -> MethodsService {
+        self.into()
+    }
+
+    pub(crate) async fn answer(&self, body: Vec<u8>, context: &CallContext) -> Reply {
+        tracing::trace!(document = %String::from_utf8_lossy(&body), "request");
+        let outcome = match self.codec.decoder(context.charset()).call(body) {
+            Ok(call) => self.run(&call, context, false).await,
+            Err(error) => {
+                let fault = Fault::from(error);
+                tracing::debug!(fault = fault.code(), "a document that is no call");
+                Err(fault)
+            }
+        };
+        let reply = self.codec.reply(outcome);
+        tracing::trace!(document = %String::from_utf8_lossy(reply.body()), "reply");
+        reply
+    }
+
+    /// Runs one call, which may be an entry of a multicall. `extensions` says whether Apache's types were met around it.
+    pub(crate) async fn run(&self, call: &Call, context: &CallContext, extensions: bool) -> Outcome {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return self.invoke(call, context, extensions).await;
+        }
+        let span = tracing::debug_span!("call", method = %call.method, peer = context.peer().map(tracing::field::display));
+        let started = Instant::now();
+        let outcome = self
+            .invoke(call, context, extensions)
+            .instrument(span.clone())
+            .await;
+        let (duration, fault) = (started.elapsed(), outcome.as_ref().err().map(Fault::code));
+        span.in_scope(|| tracing::debug!(method = %call.method, ?duration, fault, "answered"));
+        outcome
+    }
+
+    async fn invoke(&self, call: &Call, context: &CallContext, extensions: bool) -> Outcome {
+        let Some(method) = self.table.get(call.method.as_str()) else {
+            return Err(unknown(call));
+        };
+        let request = Request {
+            call,
+            context,
+            codec: &self.codec,
+            parameters: &method.parameters,
+            extensions,
+        };
+        match &method.run {
+            Run::Plain(handler) => guarded(call, || handler.run(request)),
+            Run::System(method) => method.run(self, request).await,
+            Run::Async(handler) => {
+                let running = guarded(call, || handler.start(request))?;
+                let finished = AssertUnwindSafe(running).catch_unwind().await;
+                finished.unwrap_or_else(|panic| Err(panicked(call, &*panic)))
+            }
+            Run::Blocking(handler) => {
+                let job = guarded(call, || handler.clone().prepare(request))?;
+                let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
+                match task.await {
+                    Ok(outcome) => outcome,
+                    Err(error) => Err(match error.try_into_panic() {
+                        Ok(panic) => panicked(call, &*panic),
+                        Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
+                    }),
+                }
+            }
+        }
+    }
+}
+
+/// The fault for a method that is not there, unless the document is not well formed behind its name.
+#[cold]
+fn unknown(call: &Call) -> Fault {
+    let read = call
+        .params
+        .reader()
+        .and_then(|mut parameters| parameters.skip_all());
+    match read {
+        // A parameter that is wrong in itself says nothing to one who asks for a method that is not there.
+        Err(error) if error.category() != Category::Data => error.into(),
+        _ => no_such_method(&call.method),
+    }
+}
+
+#[cold]
+pub(crate) fn no_such_method(name: &str) -> Fault {
+    let mut shown: String = name.chars().take(100).collect();
+    if shown.len() < name.len() {
+        shown.push('…');
+    }
+    Fault::new(code::METHOD_NOT_FOUND, format!("there is no method {shown:?}"))
+}
+
+/// Runs a part of a handler; a panic is a fault.
+fn guarded<T>(call: &Call, run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(call, &*panic)))
+}
+
+/// The fault for a panic, the text of which is for the log alone.
+#[cold]
+fn panicked(call: &Call, panic: &(dyn Any + Send)) -> Fault {
+    let text = panic
+        .downcast_ref::<&str>()
+        .copied()
+        .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
+        .unwrap_or("a panic without a text");
+    tracing::error!(method = %call.method, panic = text, "a handler panicked");
+    Fault::new(
+        code::INTERNAL_ERROR,
+        format!("{} failed inside the server", call.method),
+    )
+}
+
+/// How documents are read and written.
+#[derive(Clone)]
+pub(crate) struct Codec {
+    decoder: Decoder,
+    /// For what HTTP says to be UTF-8, which is nearly everything that it says anything of.
+    utf8_decoder: Decoder,
+    plain: Encoders,
+    /// For peers that send Apache's types.
+    extended: Encoders,
+    content_type: HeaderValue,
+}
+
+/// How replies are written.
+#[derive(Clone)]
+struct Encoders {
+    results: Encoder,
+    /// Faults may have any text, and are never refused for it.
+    faults: Encoder,
+}
+
+impl Encoders {
+    fn new(dialect: Dialect) -> Self {
+        let faults = dialect.clone().forbidden_characters(Forbidden::Replace);
+        Self {
+            results: Encoder::new().dialect(dialect),
+            faults: Encoder::new().dialect(faults),
+        }
+    }
+}
+
+impl Codec {
+    fn new(decoder: Decoder, dialect: Dialect) -> Self {
+        let apache = dialect
+            .clone()
+            .nil(NilForm::Extension)
+            .wide_integers(WideForm::Extension);
+        Self {
+            utf8_decoder: decoder.clone().charset("utf-8"),
+            decoder,
+            content_type: content_type(dialect.encoding),
+            extended: Encoders::new(apache),
+            plain: Encoders::new(dialect),
+        }
+    }
+
+    pub(crate) fn set_limits(&mut self, limits: Limits) {
+        self.set_decoder(self.decoder.clone().limits(limits));
+    }
+
+    pub(crate) fn set_reading(&mut self, reading: Reading) {
+        self.set_decoder(self.decoder.clone().reading(reading));
+    }
+
+    pub(crate) fn set_dialect(&mut self, dialect: Dialect) {
+        *self = Self::new(self.decoder.clone(), dialect);
+    }
+
+    fn set_decoder(&mut self, decoder: Decoder) {
+        self.utf8_decoder = decoder.clone().charset("utf-8");
+        self.decoder = decoder;
+    }
+
+    fn decoder(&self, charset: Option<&str>) -> Cow<'_, Decoder> {
+        match charset {
+            None => Cow::Borrowed(&self.decoder),
+            Some(charset) if charset.eq_ignore_ascii_case("utf-8") => Cow::Borrowed(&self.utf8_decoder),
+            Some(charset) => Cow::Owned(self.decoder.clone().charset(charset)),
+        }
+    }
+
+    /// The encoder for the result of a request, by whether Apache's types were met in it.
+    pub(crate) fn encoder(&self, extensions: bool) -> &Encoder {
+        &self.encoders(extensions).results
+    }
+
+    /// The result of a multicall, of which the entries' results are encoded already, but not their faults.
+    pub(crate) fn multicall(&self, outcomes: &[Outcome], extensions: bool) -> Outcome {
+        let encoder = &self.encoders(extensions).faults;
+        encoder
+            .multicall_result(outcomes)
+            .map_err(|error| not_encodable(&error))
+    }
+
+    fn encoders(&self, extensions: bool) -> &Encoders {
+        match extensions {
+            false => &self.plain,
+            true => &self.extended,
+        }
+    }
+
+    fn reply(&self, outcome: Outcome) -> Reply {
+        let written =
+            outcome.and_then(|result| result.into_response().map_err(|error| not_encodable(&error)));
+        match written {
+            Ok(body) => Reply::new(body, self.content_type.clone(), None),
+            Err(fault) => {
+                let body = self.plain.faults.fault(&fault).unwrap_or_else(|error| {
+                    tracing::error!(%error, "a fault that cannot be encoded");
+                    Vec::new()
+                });
+                Reply::new(body, self.content_type.clone(), Some(fault))
+            }
+        }
+    }
+}
+
+impl Default for Codec {
+    fn default() -> Self {
+        Self::new(Decoder::new(), Dialect::default())
+    }
+}
+
+fn content_type(encoding: Encoding) -> HeaderValue {
+    const UTF_8: HeaderValue = HeaderValue::from_static("text/xml; charset=utf-8");
+    if encoding == Encoding::UTF_8 {
+        return UTF_8;
+    }
+    // The names of encodings are ASCII.
+    HeaderValue::try_from(format!("text/xml; charset={}", encoding.name())).unwrap_or(UTF_8)
+}
+
+/// [`Methods`] as a service from [`Call`] to [`EncodedValue`] or [`Fault`], the form in which layers on calls are stacked.
+#[derive(Clone, Debug)]
+pub struct MethodsService(Arc<Methods>);
+
+impl From<Methods> for MethodsService {
+    fn from(methods: Methods) -> Self {
+        Self(Arc::new(methods))
+    }
+}
+
+impl From<Arc<Methods>> for MethodsService {
+    fn from(methods: Arc<Methods>) -> Self {
+        Self(methods)
+    }
+}
+
+impl tower_service::Service<Call> for MethodsService {
+    type Response = EncodedValue;
+    type Error = Fault;
+    type Future = Pin<Box<dyn Future<Output = Result<EncodedValue, Fault>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Fault>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, call: Call) -> Self::Future {
+        let methods = self.0.clone();
+        Box::pin(async move { methods.call(call).await })
+    }
+}

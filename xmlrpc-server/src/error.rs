@@ -1,0 +1,71 @@
+//! Why methods cannot be merged, or a server cannot run.
+
+use std::fmt;
+
+/// Why methods could not be merged, or a server could not listen.
+///
+/// Calls that fail are no errors here: they are answered with a [`Fault`](crate::Fault).
+#[derive(Debug)]
+pub struct Error(Box<Kind>);
+
+#[derive(Debug)]
+enum Kind {
+    Duplicate(String),
+    #[cfg(feature = "http")]
+    Bind(std::io::Error),
+    #[cfg(feature = "http")]
+    Accept(std::io::Error),
+}
+
+impl Error {
+    pub(crate) fn duplicate(method: &str) -> Self {
+        Self(Box::new(Kind::Duplicate(method.to_owned())))
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn bind(cause: std::io::Error) -> Self {
+        Self(Box::new(Kind::Bind(cause)))
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn accept(cause: std::io::Error) -> Self {
+        Self(Box::new(Kind::Accept(cause)))
+    }
+
+    /// The method that is in both tables, where that is the failure.
+    pub fn duplicate_method(&self) -> Option<&str> {
+        match &*self.0 {
+            Kind::Duplicate(method) => Some(method),
+            #[cfg(feature = "http")]
+            Kind::Bind(_) | Kind::Accept(_) => None,
+        }
+    }
+
+    /// Whether the address could not be bound.
+    #[cfg(feature = "http")]
+    pub fn is_bind(&self) -> bool {
+        matches!(*self.0, Kind::Bind(_))
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &*self.0 {
+            Kind::Duplicate(method) => write!(f, "there is a method {method:?} already"),
+            #[cfg(feature = "http")]
+            Kind::Bind(_) => f.write_str("the address cannot be bound"),
+            #[cfg(feature = "http")]
+            Kind::Accept(_) => f.write_str("the listener takes no more connections"),
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match &*self.0 {
+            Kind::Duplicate(_) => None,
+            #[cfg(feature = "http")]
+            Kind::Bind(cause) | Kind::Accept(cause) => Some(cause),
+        }
+    }
+}

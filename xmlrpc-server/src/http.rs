@@ -1,0 +1,317 @@
+//! HTTP around dispatch: which requests are calls, and what the others are answered.
+
+use std::convert::Infallible;
+use std::fmt;
+use std::future::{Future, poll_fn};
+use std::net::SocketAddr;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use bytes::{Buf, Bytes};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http_body::{Body, Frame, SizeHint};
+
+use crate::context::CallContext;
+use crate::methods::Methods;
+
+/// Bytes of a request's body, unless [`HttpService::body_bytes`] says otherwise.
+pub(crate) const BODY_BYTES: usize = 16 * 1024 * 1024;
+/// How long a body may take, unless [`HttpService::body_timeout`] says otherwise.
+pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
+///
+/// [`Server`](crate::Server) is this service with listener and connections. Calls are POST requests to `/RPC2` and `/`, of any media
+/// type; a `charset` in their `Content-Type` is obeyed. Every call is answered with status 200, faults too; the other statuses are
+///
+/// | status | when |
+/// |---|---|
+/// | 400 | the body ended too early |
+/// | 404 | the path is another one |
+/// | 405 | the method is not POST; `Allow` says so |
+/// | 408 | the body took longer than [`HttpService::body_timeout`] |
+/// | 413 | the body is longer than [`HttpService::body_bytes`] |
+///
+/// A handler that takes a [`CallContext`] finds the request's headers in it, the extensions of the request, and as its peer the
+/// [`SocketAddr`] that stands among these extensions, if there is one.
+///
+/// # Examples
+///
+/// ```
+/// use http::{Request, StatusCode};
+/// use tower_service::Service;
+/// use xmlrpc_server::{HttpService, Methods};
+///
+/// # async fn run() {
+/// let methods = Methods::new().method("add", |a: i32, b: i32| a + b);
+/// let mut service = HttpService::new(methods).paths(["/api/xmlrpc"]);
+///
+/// let request = Request::post("/elsewhere").body(String::new()).unwrap();
+/// let response = service.call(request).await.unwrap();
+/// assert_eq!(response.status(), StatusCode::NOT_FOUND);
+/// # }
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run());
+/// ```
+#[derive(Clone)]
+pub struct HttpService {
+    methods: Arc<Methods>,
+    options: Options,
+}
+
+/// What can be set.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    pub(crate) body_bytes: usize,
+    pub(crate) body_timeout: Duration,
+    pub(crate) paths: Arc<[String]>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            body_bytes: BODY_BYTES,
+            body_timeout: BODY_TIMEOUT,
+            paths: ["/RPC2", "/"].map(str::to_owned).into(),
+        }
+    }
+}
+
+impl HttpService {
+    /// The service, with the default of every option.
+    pub fn new(methods: impl Into<Arc<Methods>>) -> Self {
+        Self::with_options(methods.into(), Options::default())
+    }
+
+    pub(crate) fn with_options(methods: Arc<Methods>, options: Options) -> Self {
+        Self { methods, options }
+    }
+
+    /// Sets how many bytes the body of a request may have; 16 MiB unless set. One with more is answered with status 413: at once
+    /// when its `Content-Length` says so, or else when that many have been read.
+    ///
+    /// What is let through must also keep to [`Limits::document_bytes`](crate::Limits::document_bytes), which
+    /// [`Methods::limits`] sets.
+    #[must_use]
+    pub fn body_bytes(mut self, bytes: usize) -> Self {
+        self.options.body_bytes = bytes;
+        self
+    }
+
+    /// Sets how long the body of a request may take to come in; 30 seconds unless set. One that takes longer is answered with
+    /// status 408.
+    #[must_use]
+    pub fn body_timeout(mut self, timeout: Duration) -> Self {
+        self.options.body_timeout = timeout;
+        self
+    }
+
+    /// Sets the paths on which calls are answered; `/RPC2` and `/` unless set. Others are answered with status 404.
+    #[must_use]
+    pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
+        self.options.paths = paths.into_iter().map(Into::into).collect();
+        self
+    }
+
+    /// Answers one request. `peer` is what a handler finds in its context.
+    pub(crate) async fn answer<B: Body>(
+        &self,
+        request: Request<B>,
+        peer: Option<SocketAddr>,
+    ) -> Result<Response<ReplyBody>, Refusal> {
+        let (head, body) = request.into_parts();
+        let refused = |status| Refusal::new(status, &head, &body);
+        if !self.options.paths.iter().any(|path| path == head.uri.path()) {
+            return Err(refused(Status::NotFound));
+        }
+        if head.method != Method::POST {
+            return Err(refused(Status::MethodNotAllowed));
+        }
+        let limit = self.options.body_bytes;
+        if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
+            return Err(refused(Status::TooLong(limit)));
+        }
+        let version = head.version;
+        let unread = |status| Refusal {
+            status,
+            unread: true,
+            version,
+        };
+        let document = self.read(body).await.map_err(unread)?;
+        let context = CallContext::received(peer, head.headers, head.extensions);
+        let (bytes, content_type) = self.methods.answer(document, &context).await.into_parts();
+        Ok(response(StatusCode::OK, content_type, bytes))
+    }
+
+    async fn read<B: Body>(&self, body: B) -> Result<Vec<u8>, Status> {
+        let mut read = pin!(read_body(body, self.options.body_bytes));
+        // Nearly every body has come in together with its head, so that no timer is needed.
+        match poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await {
+            Poll::Ready(read) => read,
+            Poll::Pending => match tokio::time::timeout(self.options.body_timeout, read).await {
+                Ok(read) => read,
+                Err(_) => Err(Status::TooSlow),
+            },
+        }
+    }
+}
+
+impl<M: Into<Arc<Methods>>> From<M> for HttpService {
+    fn from(methods: M) -> Self {
+        Self::new(methods)
+    }
+}
+
+impl fmt::Debug for HttpService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpService")
+            .field("options", &self.options)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<B> tower_service::Service<Request<B>> for HttpService
+where
+    B: Body<Data: Send> + Send + 'static,
+{
+    type Response = Response<ReplyBody>;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response<ReplyBody>, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        let service = self.clone();
+        Box::pin(async move {
+            let peer = request.extensions().get().copied();
+            let answered = service.answer(request, peer).await;
+            Ok(answered.unwrap_or_else(Refusal::into_response))
+        })
+    }
+}
+
+/// Reads a body frame by frame, up to the limit.
+async fn read_body<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Status> {
+    let mut body = pin!(body);
+    let mut bytes = Vec::new();
+    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
+        let Ok(mut data) = frame.map_err(|_| Status::CutShort)?.into_data() else {
+            continue;
+        };
+        if data.remaining() > limit - bytes.len() {
+            return Err(Status::TooLong(limit));
+        }
+        bytes.reserve(data.remaining());
+        while data.has_remaining() {
+            let chunk = data.chunk();
+            bytes.extend_from_slice(chunk);
+            let length = chunk.len();
+            data.advance(length);
+        }
+        if body.is_end_stream() {
+            break;
+        }
+    }
+    Ok(bytes)
+}
+
+/// A request that is not answered by a method.
+#[derive(Debug)]
+pub(crate) struct Refusal {
+    status: Status,
+    /// Whether more of the body may come.
+    pub(crate) unread: bool,
+    version: Version,
+}
+
+/// Why a request is not answered by a method.
+#[derive(Clone, Copy, Debug)]
+enum Status {
+    CutShort,
+    NotFound,
+    MethodNotAllowed,
+    TooSlow,
+    TooLong(usize),
+}
+
+impl Refusal {
+    fn new<B: Body>(status: Status, head: &http::request::Parts, body: &B) -> Self {
+        Self {
+            status,
+            unread: !body.is_end_stream(),
+            version: head.version,
+        }
+    }
+
+    pub(crate) fn into_response(self) -> Response<ReplyBody> {
+        const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+        let (status, text) = self.status.words();
+        tracing::debug!(status = status.as_u16(), "a request that is no call");
+        let mut response = response(status, TEXT, text.into());
+        let headers = response.headers_mut();
+        if matches!(self.status, Status::MethodNotAllowed) {
+            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        }
+        let stays = matches!(self.status, Status::NotFound | Status::MethodNotAllowed);
+        if !stays && self.version <= Version::HTTP_11 {
+            headers.insert(CONNECTION, HeaderValue::from_static("close"));
+        }
+        response
+    }
+}
+
+impl Status {
+    fn words(self) -> (StatusCode, String) {
+        let (code, text) = match self {
+            Self::CutShort => (StatusCode::BAD_REQUEST, "the request body ended too early"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "XML-RPC is not served on this path"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "XML-RPC calls are POST requests"),
+            Self::TooSlow => (
+                StatusCode::REQUEST_TIMEOUT,
+                "the request body took too long; body_timeout raises this limit",
+            ),
+            Self::TooLong(limit) => {
+                let text =
+                    format!("the request body is longer than {limit} bytes; body_bytes raises this limit\n");
+                return (StatusCode::PAYLOAD_TOO_LARGE, text);
+            }
+        };
+        (code, format!("{text}\n"))
+    }
+}
+
+fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody(Some(body)));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, content_type);
+    response
+}
+
+/// The body of a response: bytes that are all there, so that it goes out with a `Content-Length`.
+#[derive(Debug, Default)]
+pub struct ReplyBody(Option<Bytes>);
+
+impl Body for ReplyBody {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        _: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.0.as_ref().is_none_or(Bytes::is_empty)
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        let length = self.0.as_ref().map_or(0, Bytes::len);
+        SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}

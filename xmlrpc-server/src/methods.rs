@@ -1,0 +1,350 @@
+//! The table of methods.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use xmlrpc_core::{Dialect, Limits, Reading};
+
+use crate::argument::{Arguments, Parameters, States};
+use crate::describe::Type;
+use crate::dispatch::Codec;
+use crate::error::Error;
+use crate::handler::{self, Async, AsyncHandler, Blocking, Handler, Plain};
+use crate::reply::IntoReply;
+use crate::system::{self, System};
+
+/// Entries that a `system.multicall` may have, unless [`Methods::multicall_entries`] says otherwise.
+pub(crate) const MULTICALL_ENTRIES: usize = 1000;
+
+/// A table of methods: names, and the functions behind them.
+///
+/// It is filled by chained calls, and holds the `system.*` methods from the start. [`Methods::dispatch`] answers one document;
+/// [`Server::serve`](crate::Server::serve) answers all that come by HTTP.
+///
+/// # Arguments and results
+///
+/// A handler takes any number of parameters from 0 to 12, typed and owned, and beside them [`State`](crate::State) and
+/// [`CallContext`](crate::CallContext); [`Variadic`](crate::Variadic) takes what is left. It returns a value or a `Result`; see
+/// [`Argument`](crate::Argument) and [`IntoReply`].
+///
+/// # Faults
+///
+/// | what happened | code |
+/// |---|---|
+/// | the handler returned an error | the code of its [`Fault`](crate::Fault) |
+/// | there are more or fewer parameters, or one is of another type | -32602 |
+/// | there is no such method | -32601 |
+/// | the XML is not well formed, or has a DOCTYPE | -32700 |
+/// | its encoding is not known; bytes are not in it | -32701; -32702 |
+/// | it is no XML-RPC, or breaks one of the [`Limits`] | -32600 |
+/// | the handler panicked, or its result cannot be encoded | -32603 |
+///
+/// A handler starts only after the whole document has been read.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_server::{CallContext, Fault, Methods};
+///
+/// fn divide(a: f64, b: f64) -> Result<f64, Fault> {
+///     if b == 0.0 {
+///         return Err(Fault::new(1, "division by zero"));
+///     }
+///     Ok(a / b)
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")] async fn main() {
+/// let methods = Methods::new()
+///     .method("divide", divide)
+///     .method("greet", |name: String| format!("Hello, {name}!"))
+///     .help("greet", "Says hello.");
+///
+/// let call = "<methodCall><methodName>greet</methodName><params><param><value>Ada</value></param></params></methodCall>";
+/// let reply = methods.dispatch(call, CallContext::new()).await;
+/// assert!(reply.fault().is_none());
+/// assert_eq!(xmlrpc_core::MethodResponse::<String>::from_slice(reply.body()).unwrap().into_result().unwrap(), "Hello, Ada!");
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct Methods {
+    pub(crate) table: HashMap<Box<str>, Method>,
+    states: States,
+    pub(crate) codec: Codec,
+    pub(crate) multicall_entries: usize,
+}
+
+/// One method.
+#[derive(Clone)]
+pub(crate) struct Method {
+    pub(crate) run: Run,
+    pub(crate) parameters: Parameters,
+    result: Type,
+    pub(crate) help: Box<str>,
+}
+
+/// How a method runs.
+#[derive(Clone)]
+pub(crate) enum Run {
+    Plain(Arc<dyn Plain>),
+    Async(Arc<dyn Async>),
+    Blocking(Arc<dyn Blocking>),
+    System(System),
+}
+
+impl Methods {
+    /// A table with the `system.*` methods only.
+    pub fn new() -> Self {
+        let system = system::ALL
+            .iter()
+            .map(|(name, method)| ((*name).into(), method()));
+        Self {
+            table: system.collect(),
+            states: States::default(),
+            codec: Codec::default(),
+            multicall_entries: MULTICALL_ENTRIES,
+        }
+    }
+
+    /// Registers a function or closure that answers at once.
+    ///
+    /// It runs on a thread of the async runtime: what computes for more than a millisecond or so, or waits, goes into
+    /// [`Methods::blocking_method`] or [`Methods::async_method`].
+    ///
+    /// ```
+    /// use xmlrpc_server::Methods;
+    ///
+    /// let methods = Methods::new().method("add", |a: i32, b: i32| a + b);
+    /// assert_eq!(methods.signature("add"), Some(vec!["int", "int", "int"]));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is a method of this name already, when the handler takes a [`State`](crate::State) that [`Methods::state`] was not
+    /// given before, and when a parameter follows a [`Variadic`](crate::Variadic).
+    #[must_use]
+    #[track_caller]
+    pub fn method<A: Arguments, H: Handler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+        let run = Run::Plain(handler::plain(handler, &self.states));
+        self.register::<A, H::Output>(name.as_ref(), run)
+    }
+
+    /// Registers an `async fn`, or a closure that gives a future.
+    ///
+    /// What it shares with others comes as a [`State`](crate::State) argument. A closure that captures is written
+    /// `move |…| { let shared = shared.clone(); async move { … } }`, since its futures must not borrow from it.
+    ///
+    /// ```
+    /// use std::collections::HashMap;
+    /// use tokio::sync::Mutex;
+    /// use xmlrpc_server::{Fault, Methods, State};
+    ///
+    /// type Users = Mutex<HashMap<u32, String>>;
+    ///
+    /// async fn fetch(users: State<Users>, id: u32) -> Result<String, Fault> {
+    ///     let users = users.lock().await;
+    ///     users.get(&id).cloned().ok_or_else(|| Fault::new(404, "no such user"))
+    /// }
+    ///
+    /// let methods = Methods::new().state(Users::default()).async_method("fetch", fetch);
+    /// # let _ = methods;
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// When the client goes away, its future is dropped at the `.await` where it stands. Work that must be finished goes into a task
+    /// of its own.
+    ///
+    /// # Panics
+    ///
+    /// As [`Methods::method`].
+    #[must_use]
+    #[track_caller]
+    pub fn async_method<A: Arguments, H: AsyncHandler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+        let run = Run::Async(handler::asynchronous(handler, &self.states));
+        self.register::<A, <H::Future as Future>::Output>(name.as_ref(), run)
+    }
+
+    /// Registers a function or closure that blocks or computes for long. It runs on tokio's pool of blocking threads.
+    ///
+    /// ```
+    /// use xmlrpc_server::{Base64, Methods};
+    ///
+    /// let methods = Methods::new().blocking_method("checksum", |data: Base64| {
+    ///     data.iter().fold(0_u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte))
+    /// });
+    /// # let _ = methods;
+    /// ```
+    ///
+    /// # Cancel safety
+    ///
+    /// Once it runs it runs to its end, also when the client goes away.
+    ///
+    /// # Panics
+    ///
+    /// As [`Methods::method`]. Outside of a tokio runtime, its calls are answered with fault -32603.
+    #[must_use]
+    #[track_caller]
+    pub fn blocking_method<A: Arguments, H: Handler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+        let run = Run::Blocking(handler::blocking(handler, &self.states));
+        self.register::<A, H::Output>(name.as_ref(), run)
+    }
+
+    /// Sets the text that `system.methodHelp` gives; empty unless set.
+    ///
+    /// # Panics
+    ///
+    /// When there is no method of this name yet.
+    #[must_use]
+    #[track_caller]
+    pub fn help(mut self, name: impl AsRef<str>, text: impl Into<String>) -> Self {
+        let name = name.as_ref();
+        match self.table.get_mut(name) {
+            Some(method) => method.help = text.into().into(),
+            None => panic!("there is no method {name:?} to help with: register it before its help"),
+        }
+        self
+    }
+
+    /// Gives a value to the methods registered from here on that take it as [`State`](crate::State). There is one for each type; a
+    /// further one replaces it for the methods that come later.
+    #[must_use]
+    pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
+        self.states.insert(state);
+        self
+    }
+
+    /// Adds all methods of another table, with the states that they were registered with.
+    ///
+    /// The `system.*` methods, options and states of `other` are left behind.
+    ///
+    /// ```
+    /// use xmlrpc_server::Methods;
+    ///
+    /// fn arithmetic() -> Methods {
+    ///     Methods::new().method("add", |a: i64, b: i64| a + b)
+    /// }
+    ///
+    /// let methods = Methods::new().method("echo", |text: String| text).merge(arithmetic());
+    /// assert!(methods.names().any(|name| name == "add"));
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When a name is in both; [`Methods::try_merge`] gives an error instead.
+    #[must_use]
+    #[track_caller]
+    pub fn merge(self, other: Self) -> Self {
+        match self.try_merge(other) {
+            Ok(merged) => merged,
+            Err(error) => panic!("{error}"),
+        }
+    }
+
+    /// Adds all methods of another table, as [`Methods::merge`] does.
+    ///
+    /// # Errors
+    ///
+    /// When a name is in both; [`Error::duplicate_method`] tells it.
+    pub fn try_merge(mut self, other: Self) -> Result<Self, Error> {
+        for (name, method) in other.table {
+            if matches!(method.run, Run::System(_)) {
+                continue;
+            }
+            match self.table.entry(name) {
+                Entry::Vacant(place) => place.insert(method),
+                Entry::Occupied(place) => return Err(Error::duplicate(place.key())),
+            };
+        }
+        Ok(self)
+    }
+
+    /// Sets the limits on documents; [`Limits::default`] unless set. What is beyond them is answered with fault -32600.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.codec.set_limits(limits);
+        self
+    }
+
+    /// Sets what is accepted in documents; [`Reading::default`] unless set.
+    #[must_use]
+    pub fn reading(mut self, reading: Reading) -> Self {
+        self.codec.set_reading(reading);
+        self
+    }
+
+    /// Sets the form of replies; [`Dialect::default`] unless set.
+    ///
+    /// A request with elements of Apache's namespace is answered with its `ex:nil` and `ex:i8` all the same.
+    #[must_use]
+    pub fn dialect(mut self, dialect: Dialect) -> Self {
+        self.codec.set_dialect(dialect);
+        self
+    }
+
+    /// Sets how many entries one `system.multicall` may have; 1,000 unless set. One with more is answered with fault -32600, and
+    /// none of its entries runs.
+    #[must_use]
+    pub fn multicall_entries(mut self, count: usize) -> Self {
+        self.multicall_entries = count;
+        self
+    }
+
+    /// The names of all methods, those of `system.*` too, in no order.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.table.keys().map(AsRef::as_ref)
+    }
+
+    /// The signature of a method as `system.methodSignature` gives it: the type of the result, then those of the parameters.
+    ///
+    /// `None` where there is none to give, since a type is not described or the number of parameters is not fixed, and where there
+    /// is no such method.
+    pub fn signature(&self, name: &str) -> Option<Vec<&'static str>> {
+        self.table.get(name)?.signature()
+    }
+
+    #[track_caller]
+    fn register<A: Arguments, R: IntoReply>(mut self, name: &str, run: Run) -> Self {
+        let mut parameters = Parameters::default();
+        A::describe(&mut parameters);
+        let method = Method::new(run, parameters, R::TYPE);
+        match self.table.entry(name.into()) {
+            Entry::Vacant(place) => place.insert(method),
+            Entry::Occupied(_) => panic!("{}", Error::duplicate(name)),
+        };
+        self
+    }
+}
+
+impl Default for Methods {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Methods {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut names: Vec<_> = self.names().collect();
+        names.sort_unstable();
+        f.debug_tuple("Methods").field(&names).finish()
+    }
+}
+
+impl Method {
+    pub(crate) fn new(run: Run, parameters: Parameters, result: Type) -> Self {
+        Self {
+            run,
+            parameters,
+            result,
+            help: "".into(),
+        }
+    }
+
+    pub(crate) fn signature(&self) -> Option<Vec<&'static str>> {
+        let types = std::iter::once(&self.result).chain(self.parameters.types()?);
+        let named = |known: &Type| (*known != Type::Undefined).then(|| known.name());
+        types.map(named).collect()
+    }
+}

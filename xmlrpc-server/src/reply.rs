@@ -1,0 +1,121 @@
+//! What a handler gives, and what a dispatched call gives.
+
+use bytes::Bytes;
+use http::HeaderValue;
+use serde::Serialize;
+use xmlrpc_core::fault::code;
+use xmlrpc_core::{EncodedValue, Encoder, Fault};
+
+use crate::describe::{Describe, Type};
+
+/// What a handler returns: a value, or a `Result` of one.
+///
+/// Implemented for every type with [`Describe`] and serde's `Serialize`, and for `Result<T, E>` of such a type where `E` can become
+/// a [`Fault`]. There is nothing to implement here: describe the type, and write `From<MyError> for Fault` once.
+///
+/// # Examples
+///
+/// ```
+/// use xmlrpc_server::{Fault, Methods};
+///
+/// enum BankError { NoAccount(u32), Overdrawn }
+///
+/// impl From<BankError> for Fault {
+///     fn from(error: BankError) -> Self {
+///         match error {
+///             BankError::NoAccount(number) => Fault::new(1, format!("there is no account {number}")),
+///             BankError::Overdrawn => Fault::new(2, "the account is overdrawn"),
+///         }
+///     }
+/// }
+///
+/// let methods = Methods::new().method("balance", |account: u32| match account {
+///     7 => Ok(12.5),
+///     8 => Err(BankError::Overdrawn),
+///     other => Err(BankError::NoAccount(other)),
+/// });
+/// # let _ = methods;
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of a method",
+    label = "no result of a method",
+    note = "a result is a `T` or a `Result<T, E>`, where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
+    note = "for a struct of your own, derive `Serialize` and write `impl xmlrpc_server::Describe for {Self} {{}}`",
+    note = "for an error of your own, write `impl From<MyError> for xmlrpc_server::Fault`"
+)]
+pub trait IntoReply {
+    /// The type of the result.
+    #[doc(hidden)]
+    const TYPE: Type;
+
+    #[doc(hidden)]
+    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault>;
+}
+
+impl<T: Describe + Serialize> IntoReply for T {
+    const TYPE: Type = T::TYPE;
+
+    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault> {
+        encoder.result(&self).map_err(|error| not_encodable(&error))
+    }
+}
+
+impl<T: Describe + Serialize, E: Into<Fault>> IntoReply for Result<T, E> {
+    const TYPE: Type = T::TYPE;
+
+    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault> {
+        self.map_err(Into::into)?.into_reply(encoder)
+    }
+}
+
+/// The fault for a result that XML-RPC, or the dialect, cannot carry.
+#[cold]
+pub(crate) fn not_encodable(error: &xmlrpc_core::Error) -> Fault {
+    Fault::new(
+        code::INTERNAL_ERROR,
+        format!("the result cannot be encoded: {error}"),
+    )
+}
+
+/// The answer to a dispatched call: a whole `methodResponse` in bytes, with its media type, and whether it is a fault.
+#[derive(Clone, Debug)]
+pub struct Reply {
+    body: Bytes,
+    content_type: HeaderValue,
+    fault: Option<Fault>,
+}
+
+impl Reply {
+    pub(crate) fn new(body: Vec<u8>, content_type: HeaderValue, fault: Option<Fault>) -> Self {
+        Self {
+            body: body.into(),
+            content_type,
+            fault,
+        }
+    }
+
+    /// The document.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
+    /// The document, by value.
+    pub fn into_body(self) -> Bytes {
+        self.body
+    }
+
+    /// What stands in HTTP's `Content-Type`: `text/xml; charset=utf-8`, or the encoding of the dialect that was set.
+    pub fn content_type(&self) -> &str {
+        self.content_type.to_str().unwrap_or("text/xml")
+    }
+
+    /// The fault with which the call was answered; `None` if it succeeded. What entries of a `system.multicall` gave is in the body.
+    pub fn fault(&self) -> Option<&Fault> {
+        self.fault.as_ref()
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn into_parts(self) -> (Bytes, HeaderValue) {
+        (self.body, self.content_type)
+    }
+}
