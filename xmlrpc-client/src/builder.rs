@@ -226,9 +226,7 @@ impl ServerProxyBuilder {
             }
             Target::Nothing => return Err(Error::configuration("no URL")),
         };
-        for (name, value) in self.headers {
-            headers.extend(name.map(|name| (name, value)));
-        }
+        headers.extend(self.headers);
         let decoder = Decoder::new().limits(self.limits).reading(self.reading);
         Ok(ServerProxy(Arc::new(Inner {
             channel,

@@ -22,6 +22,7 @@
 //! - [`ServerProxy`] stands for a server; [`ServerProxyBuilder`] has its options: timeouts, headers, authentication, limits,
 //!   and the [`Dialect`] and [`Reading`] for peers that need their own.
 //! - [`ServerProxy::call`] and [`proxy!`] prepare a [`PendingCall`], which is made when it is awaited.
+//! - [`ServerProxy::multicall`] sends many calls in one exchange.
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
@@ -45,17 +46,22 @@
 //!
 //! None is on by default.
 //!
+//! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `tls`: `https` URLs, by rustls.
 
 mod builder;
 mod error;
+mod introspection;
 mod macros;
+mod multicall;
 mod proxy;
 mod tap;
 pub mod transport;
 
 pub use builder::ServerProxyBuilder;
 pub use error::{Error, Result};
+pub use introspection::{Signature, Signatures};
+pub use multicall::{Handle, Multicall, Results};
 pub use proxy::{CallFuture, PendingCall, ServerProxy};
 pub use tap::Exchange;
 

@@ -12,7 +12,7 @@ use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use xmlrpc_core::{Call, Decoder, EncodedValue, Encoder, MethodName, MethodResponse};
+use xmlrpc_core::{Call, Decoder, EncodedValue, Encoder, MethodName, MethodResponse, Reading};
 
 use crate::builder::{ServerProxyBuilder, header};
 use crate::error::{Answer, Error, Result};
@@ -111,6 +111,11 @@ impl ServerProxy {
     /// What encodes the parameters.
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.encoder
+    }
+
+    /// What is accepted in answers.
+    pub(crate) fn reading(&self) -> &Reading {
+        self.0.decoder.reading_in_force()
     }
 }
 
@@ -281,9 +286,7 @@ impl Inner {
     async fn exchange(&self, prepared: Prepared) -> Result<Response> {
         let mut headers = self.headers.clone();
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(prepared.body.len()));
-        for (name, value) in prepared.headers {
-            headers.extend(name.map(|name| (name, value)));
-        }
+        headers.extend(prepared.headers);
         let request = Request {
             method: prepared.method,
             body: prepared.body.into(),

@@ -12,6 +12,11 @@ use xmlrpc_core::MethodName;
 use crate::error::Result;
 
 pub(crate) mod http;
+#[cfg(feature = "memory")]
+mod memory;
+
+#[cfg(feature = "memory")]
+pub use memory::Memory;
 
 /// Moves one request to a server, and its answer back.
 ///

@@ -1,0 +1,189 @@
+//! Connections that are kept, closed and refused.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::mpsc;
+use xmlrpc_client::ServerProxy;
+
+use crate::support::{Connection, Peer, SEVEN, chain, ok, result, within};
+
+async fn call(server: &ServerProxy) -> xmlrpc_client::Result<i32> {
+    within(server.call("m", ()).into_future()).await
+}
+
+#[tokio::test]
+async fn a_connection_is_kept_for_the_next_call() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let connections = count.clone();
+    let peer = Peer::start(move |mut connection| {
+        connections.fetch_add(1, Ordering::SeqCst);
+        async move {
+            while connection.try_request().await.is_some() {
+                connection.send(ok(result(SEVEN))).await;
+            }
+        }
+    })
+    .await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    for _ in 0..5 {
+        assert_eq!(call(&server.clone()).await.unwrap(), 7);
+    }
+    assert_eq!(count.load(Ordering::SeqCst), 1);
+}
+
+/// A server that closes after each answer without a word; each close is reported once it is done.
+async fn closing_peer() -> (Peer, mpsc::UnboundedReceiver<()>) {
+    let (closes, closed) = mpsc::unbounded_channel();
+    let peer = Peer::start(move |mut connection| {
+        let closes = closes.clone();
+        async move {
+            connection.request().await;
+            connection.send(ok(result(SEVEN))).await;
+            drop(connection);
+            let _ = closes.send(());
+        }
+    })
+    .await;
+    (peer, closed)
+}
+
+#[tokio::test]
+async fn a_connection_closed_before_the_call_is_replaced_silently() {
+    let (peer, mut closed) = closing_peer().await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    for round in 0..300 {
+        assert_eq!(
+            call(&server)
+                .await
+                .unwrap_or_else(|error| panic!("{round}: {}", chain(&error))),
+            7
+        );
+        within(closed.recv()).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_closed_before_the_call_is_replaced_silently_on_many_threads() {
+    let (peer, mut closed) = closing_peer().await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    for round in 0..300 {
+        assert_eq!(
+            call(&server)
+                .await
+                .unwrap_or_else(|error| panic!("{round}: {}", chain(&error))),
+            7
+        );
+        within(closed.recv()).await.unwrap();
+    }
+}
+
+/// A server that takes the first request of all and closes; every later one it answers.
+async fn dropping_peer() -> (Peer, Arc<AtomicUsize>) {
+    let count = Arc::new(AtomicUsize::new(0));
+    let requests = count.clone();
+    let peer = Peer::start(move |mut connection: Connection| {
+        let requests = requests.clone();
+        async move {
+            connection.request().await;
+            if requests.fetch_add(1, Ordering::SeqCst) > 0 {
+                connection.send(ok(result(SEVEN))).await;
+            }
+        }
+    })
+    .await;
+    (peer, count)
+}
+
+#[tokio::test]
+async fn a_close_instead_of_an_answer_is_an_error_and_sends_nothing_twice() {
+    let (peer, requests) = dropping_peer().await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    let error = call(&server).await.unwrap_err();
+    assert!(error.is_maybe_sent() && !error.is_connect() && !error.is_timeout());
+    assert_eq!(
+        error.to_string(),
+        "the connection was closed before the answer was complete"
+    );
+    assert_eq!(requests.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn an_idempotent_call_is_sent_once_more_after_a_close() {
+    let (peer, requests) = dropping_peer().await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    let result = within(server.call::<i32>("m", ()).idempotent().into_future()).await;
+    assert_eq!(result.unwrap(), 7);
+    assert_eq!(requests.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
+async fn a_close_on_a_kept_connection_after_the_request_is_an_error() {
+    let peer = Peer::start(|mut connection| async move {
+        connection.request().await;
+        connection.send(ok(result(SEVEN))).await;
+        connection.request().await;
+    })
+    .await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    assert_eq!(call(&server).await.unwrap(), 7);
+    assert!(call(&server).await.unwrap_err().is_maybe_sent());
+}
+
+#[tokio::test]
+async fn an_answer_cut_short_is_an_error_of_the_connection() {
+    let peer =
+        Peer::answering("HTTP/1.1 200 OK\r\nContent-Length: 500\r\n\r\n<?xml version=\"1.0\"?><methodRes")
+            .await;
+    let error = call(&ServerProxy::new(&peer.url()).unwrap()).await.unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "the connection was closed before the answer was complete"
+    );
+}
+
+#[tokio::test]
+async fn a_refused_connection_is_a_connect_error_and_sent_nothing() {
+    let peer = Peer::answering("").await;
+    let url = peer.url().replace("http://", "http://ada:secret@");
+    let address = format!("http://{}", peer.authority);
+    drop(peer);
+    let server = ServerProxy::new(&url).unwrap();
+    // The listener is gone once its task has been dropped.
+    let error = loop {
+        match call(&server).await {
+            Err(error) if error.is_connect() => break error,
+            _ => tokio::task::yield_now().await,
+        }
+    };
+    assert!(!error.is_maybe_sent() && !error.is_timeout());
+    assert_eq!(error.to_string(), format!("no connection to {address}"));
+    assert!(!format!("{} {error:?}", chain(&error)).contains("secret"));
+}
+
+#[tokio::test]
+async fn a_dropped_call_leaves_the_proxy_usable() {
+    let peer = Peer::start(|mut connection| async move {
+        connection.request().await;
+        match connection.number {
+            0 => connection.closed().await,
+            _ => connection.send(ok(result(SEVEN))).await,
+        }
+    })
+    .await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    let first = server.call::<i32>("m", ()).into_future();
+    tokio::select! {
+        biased;
+        _ = first => panic!("it has no answer"),
+        () = async { for _ in 0..20 { tokio::task::yield_now().await; } } => {}
+    }
+    let second = loop {
+        // Until the dropped call has reached the server, that takes this one for the first.
+        match call(&server).await {
+            Ok(second) => break second,
+            Err(error) => assert!(error.is_maybe_sent(), "{error}"),
+        }
+    };
+    assert_eq!(second, 7);
+}

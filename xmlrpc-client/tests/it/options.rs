@@ -1,0 +1,199 @@
+//! What the options put on the wire, and what is refused.
+
+use std::sync::Mutex;
+
+use tokio::sync::mpsc;
+use xmlrpc_client::{Dialect, Encoding, ServerProxy, ServerProxyBuilder, proxy};
+
+use crate::support::{Peer, Received, SEVEN, ok, result, within};
+
+/// The request that a proxy with some options sends.
+async fn sent(
+    url: impl Fn(&Peer) -> String,
+    options: impl Fn(ServerProxyBuilder) -> ServerProxyBuilder,
+) -> Received {
+    let (requests, mut received) = mpsc::unbounded_channel();
+    let requests = Mutex::new(requests);
+    let peer = Peer::start(move |mut connection| {
+        let requests = requests.lock().unwrap().clone();
+        async move {
+            requests.send(connection.request().await).unwrap();
+            connection.send(ok(result(SEVEN))).await;
+        }
+    })
+    .await;
+    let server = options(ServerProxy::builder(&url(&peer))).build().unwrap();
+    within(
+        server
+            .call::<i32>("m", ("ü",))
+            .header("X-Trace", "7")
+            .into_future(),
+    )
+    .await
+    .unwrap();
+    within(received.recv()).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_default_request_is_this() {
+    let request = sent(Peer::url, |builder| builder).await;
+    let host = request.header("host").unwrap().to_owned();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(
+        request.head.replace("\r\n", "\n"),
+        format!(
+            "POST /RPC2 HTTP/1.1\nhost: {host}\nuser-agent: xmlrpc-client/{version}\naccept: */*\n\
+             content-type: text/xml; charset=utf-8\ncontent-length: {}\nx-trace: 7",
+            request.body.len()
+        )
+    );
+    assert_eq!(
+        request.body,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodCall><methodName>m</methodName><params>\
+         <param><value><string>ü</string></value></param></params></methodCall>"
+    );
+}
+
+#[tokio::test]
+async fn user_and_password_of_the_url_become_basic_authentication() {
+    let url = |peer: &Peer| peer.url().replace("http://", "http://ada:s%C3%A9cret%3A@");
+    let request = sent(url, |builder| builder).await;
+    assert_eq!(request.header("authorization"), Some("Basic YWRhOnPDqWNyZXQ6"));
+    assert!(request.header("host").unwrap().starts_with("127.0.0.1:"));
+}
+
+#[tokio::test]
+async fn options_set_the_headers() {
+    let basic = sent(Peer::url, |builder| builder.basic_auth("ada", "x")).await;
+    assert_eq!(basic.header("authorization"), Some("Basic YWRhOng="));
+    let other = sent(Peer::url, |builder| {
+        builder
+            .bearer_auth("t0k")
+            .user_agent("robot")
+            .header("Content-Type", "text/xml")
+            .header("X-Requested-With", "XMLHttpRequest")
+    })
+    .await;
+    assert_eq!(other.header("authorization"), Some("Bearer t0k"));
+    assert_eq!(other.header("user-agent"), Some("robot"));
+    assert_eq!(other.header("content-type"), Some("text/xml"));
+    assert_eq!(other.header("x-requested-with"), Some("XMLHttpRequest"));
+}
+
+#[tokio::test]
+async fn the_dialects_encoding_is_named_in_the_content_type() {
+    let latin1 = Dialect::default().encoding(Encoding::ISO_8859_1);
+    let request = sent(Peer::url, |builder| builder.dialect(latin1.clone())).await;
+    assert_eq!(
+        request.header("content-type"),
+        Some("text/xml; charset=iso-8859-1")
+    );
+    assert!(
+        request
+            .body
+            .starts_with("<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?>")
+    );
+}
+
+#[test]
+fn urls_that_cannot_be_called_are_refused_without_being_quoted() {
+    for (url, expected) in [
+        (
+            "ada:secret@host/RPC2",
+            "no transport for URLs that begin with ada:",
+        ),
+        (
+            "ftp://ada:secret@host/",
+            "no transport for URLs that begin with ftp:",
+        ),
+        ("//ada:secret@host", "not a URL: relative URL without a base"),
+        ("http://ada:secret@", "not a URL: empty host"),
+        ("", "not a URL: relative URL without a base"),
+    ] {
+        let error = ServerProxy::new(url).unwrap_err();
+        assert!(error.is_configuration() && !error.is_maybe_sent());
+        assert_eq!(error.to_string(), expected, "{url}");
+    }
+}
+
+#[test]
+#[cfg(not(feature = "tls"))]
+fn https_names_the_feature_that_it_needs() {
+    let error = ServerProxy::new("https://host/RPC2").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "https needs the feature `tls` of xmlrpc-client"
+    );
+}
+
+#[test]
+fn line_breaks_in_headers_are_refused_without_being_quoted() {
+    let builder = || ServerProxy::builder("http://127.0.0.1/");
+    for refused in [
+        builder().header("X-A", "secret\r\nX-B: 1"),
+        builder().header("X-A\r\nX-B", "secret"),
+        builder().user_agent("secret\n"),
+        builder().bearer_auth("secret\r"),
+        builder().secret_header("X-A", "secret\0"),
+        builder().header("Content-Length", "secret"),
+        builder().basic_auth("a:b", "secret"),
+    ] {
+        let error = refused.build().unwrap_err();
+        assert!(error.is_configuration(), "{error}");
+        assert!(!format!("{error:?}").contains("secret"), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_bad_header_of_one_call_is_an_error_of_that_call() {
+    let server = ServerProxy::new("http://127.0.0.1:9/").unwrap();
+    let error = server
+        .call::<i32>("m", ())
+        .header("X-A", "1\r\n2")
+        .await
+        .unwrap_err();
+    assert!(error.is_configuration());
+}
+
+#[tokio::test]
+async fn parameters_that_cannot_be_written_are_an_error_before_anything_is_sent() {
+    let server = ServerProxy::new("http://127.0.0.1:9/").unwrap();
+    for call in [
+        server.call::<i32>("m", (f64::NAN,)),
+        server.call::<i32>("m", 1),
+        server.call::<i32>("", ()),
+        proxy!(server.m("\0") -> i32),
+    ] {
+        let error = call.await.unwrap_err();
+        assert!(error.is_encode() && !error.is_maybe_sent(), "{error}");
+        assert_eq!(error.to_string(), "the call cannot be written");
+    }
+}
+
+#[test]
+fn debug_shows_no_secrets() {
+    let server = ServerProxy::builder("http://ada:secret@127.0.0.1/RPC2")
+        .secret_header("X-Api-Key", "secret")
+        .header("Cookie", "secret")
+        .build()
+        .unwrap();
+    let shown = format!("{server:?} {:?}", server.call::<i32>("m", ()));
+    assert!(
+        !shown.contains("secret") && !shown.contains("c2VjcmV0"),
+        "{shown}"
+    );
+    assert!(shown.contains("http://127.0.0.1/RPC2"), "{shown}");
+}
+
+#[test]
+fn what_is_shared_between_threads_may_be() {
+    fn check<T: Send + Sync + 'static>(_: T) {}
+    fn send<T: Send + 'static>(_: T) {}
+    let server = ServerProxy::new("http://127.0.0.1/").unwrap();
+    let text = String::from("borrowed");
+    let call = server.call::<std::collections::HashMap<String, Vec<u8>>>("m", (text.as_str(),));
+    drop(text);
+    send(call.into_future());
+    send(server.multicall().send());
+    check(server);
+}
