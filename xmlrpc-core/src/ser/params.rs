@@ -59,7 +59,7 @@ struct List<'w, 'd> {
     writer: &'w mut Writer<'d>,
     /// Arrays and structs that are open, the list included.
     depth: usize,
-    /// Parameters begun.
+    /// Parameters that are complete, which is the index of the one at hand.
     count: usize,
 }
 
@@ -78,7 +78,6 @@ impl Sink for List<'_, '_> {
             Token::Name(_) => return self.write(token),
             _ => {
                 if self.depth == 1 {
-                    self.count += 1;
                     self.writer.raw("<param>");
                 }
                 self.depth += usize::from(matches!(token, Token::ArrayStart | Token::StructStart));
@@ -90,13 +89,14 @@ impl Sink for List<'_, '_> {
         self.write(token)?;
         if self.depth == 1 {
             self.writer.raw("</param>");
+            self.count += 1;
         }
         Ok(())
     }
 
     fn place(&self) -> String {
         let inner = self.writer.place();
-        let index = self.count.saturating_sub(1);
+        let index = self.count;
         match inner.chars().next() {
             Some('[') | None => format!("params[{index}]{inner}"),
             Some(_) => format!("params[{index}].{inner}"),
@@ -122,6 +122,6 @@ impl List<'_, '_> {
 
     /// The writer knows the path inside of the parameter only.
     fn in_list(&self, error: Error) -> Error {
-        error.under(&format!("params[{}]", self.count.saturating_sub(1)))
+        error.under(&format!("params[{}]", self.count))
     }
 }

@@ -22,7 +22,7 @@ pub(crate) struct Writer<'d> {
 /// An open array or struct, for paths.
 #[derive(Debug)]
 enum Frame {
-    /// How many values were begun.
+    /// How many values are complete, which is the index of the one at hand.
     Array(usize),
     /// Where the name of the member at hand stands in what was written.
     Struct(usize, usize),
@@ -87,7 +87,6 @@ impl<'d> Writer<'d> {
     }
 
     pub(super) fn int(&mut self, number: i32) {
-        self.begin();
         let (open, close) = match self.dialect.int_tag {
             IntTag::Int => ("<value><int>", "</int></value>"),
             IntTag::I4 => ("<value><i4>", "</i4></value>"),
@@ -114,13 +113,11 @@ impl<'d> Writer<'d> {
                 };
             }
         };
-        self.begin();
         self.scalar(open, itoa::Buffer::new().format(number), close);
         Ok(())
     }
 
     fn boolean(&mut self, truth: bool) {
-        self.begin();
         self.scalar(
             "<value><boolean>",
             if truth { "1" } else { "0" },
@@ -141,7 +138,6 @@ impl<'d> Writer<'d> {
                 found,
             )));
         }
-        self.begin();
         let word = if number.is_nan() {
             "nan"
         } else if number > 0.0 {
@@ -155,7 +151,6 @@ impl<'d> Writer<'d> {
 
     /// The shortest digits that read back to the same number, without an exponent.
     fn finite(&mut self, shortest: &str) {
-        self.begin();
         self.raw("<value><double>");
         match shortest.split_once('e') {
             None => self.raw(shortest),
@@ -165,7 +160,6 @@ impl<'d> Writer<'d> {
     }
 
     pub(super) fn string(&mut self, text: &str) -> Result<()> {
-        self.begin();
         self.raw("<value><string>");
         self.text(text)?;
         self.raw("</string></value>");
@@ -173,7 +167,6 @@ impl<'d> Writer<'d> {
     }
 
     fn date_time(&mut self, moment: DateTime) {
-        self.begin();
         self.scalar(
             "<value><dateTime.iso8601>",
             &moment.to_string(),
@@ -182,7 +175,6 @@ impl<'d> Writer<'d> {
     }
 
     fn base64(&mut self, bytes: &[u8]) {
-        self.begin();
         self.raw("<value><base64>");
         base64::encode(
             bytes,
@@ -193,12 +185,10 @@ impl<'d> Writer<'d> {
     }
 
     fn nil(&mut self) -> Result<()> {
-        let is_result = self.is_result;
-        self.begin();
         match self.dialect.nil {
             NilForm::Element => self.raw("<value><nil/></value>"),
             NilForm::Extension => self.raw("<value><ex:nil/></value>"),
-            NilForm::EmptyResult if is_result => self.raw("<value><string></string></value>"),
+            NilForm::EmptyResult if self.is_result => self.raw("<value><string></string></value>"),
             NilForm::EmptyResult => {
                 return Err(self.refused(Error::data("the dialect has no nil (see Dialect::nil)")));
             }
@@ -207,7 +197,6 @@ impl<'d> Writer<'d> {
     }
 
     fn array_start(&mut self) {
-        self.begin();
         self.raw("<value><array><data>");
         self.frames.push(Frame::Array(0));
     }
@@ -218,7 +207,6 @@ impl<'d> Writer<'d> {
     }
 
     fn struct_start(&mut self) {
-        self.begin();
         self.raw("<value><struct>");
         self.frames.push(Frame::Struct(0, 0));
     }
@@ -268,7 +256,7 @@ impl<'d> Writer<'d> {
         let mut path = Path::default();
         for frame in &self.frames {
             match *frame {
-                Frame::Array(count) => path.index(count),
+                Frame::Array(complete) => path.index(complete + 1),
                 Frame::Struct(start, end) => {
                     let name = String::from_utf8_lossy(&self.out[start..end]);
                     path.name((end > 0).then_some(&name));
@@ -276,14 +264,6 @@ impl<'d> Writer<'d> {
             }
         }
         path.finish()
-    }
-
-    /// Counts a value that begins.
-    fn begin(&mut self) {
-        self.is_result = false;
-        if let Some(Frame::Array(count)) = self.frames.last_mut() {
-            *count += 1;
-        }
     }
 
     fn scalar(&mut self, open: &str, text: &str, close: &str) {
@@ -295,20 +275,25 @@ impl<'d> Writer<'d> {
 
 impl Sink for Writer<'_> {
     fn token(&mut self, token: Token<'_>) -> Result<()> {
+        let completes = !matches!(token, Token::ArrayStart | Token::StructStart | Token::Name(_));
         match token {
             Token::Int(number) => self.int(number),
-            Token::I8(number) => return self.i8(number),
+            Token::I8(number) => self.i8(number)?,
             Token::Boolean(truth) => self.boolean(truth),
-            Token::Double(number) => return self.double(number),
-            Token::String(text) => return self.string(&text),
+            Token::Double(number) => self.double(number)?,
+            Token::String(text) => self.string(&text)?,
             Token::DateTime(moment) => self.date_time(moment),
             Token::Base64(bytes) => self.base64(&bytes),
-            Token::Nil => return self.nil(),
+            Token::Nil => self.nil()?,
             Token::ArrayStart => self.array_start(),
             Token::ArrayEnd => self.array_end(),
             Token::StructStart => self.struct_start(),
-            Token::Name(name) => return self.name(&name),
+            Token::Name(name) => self.name(&name)?,
             Token::StructEnd => self.struct_end(),
+        }
+        self.is_result = false;
+        if completes && let Some(Frame::Array(complete)) = self.frames.last_mut() {
+            *complete += 1;
         }
         Ok(())
     }
