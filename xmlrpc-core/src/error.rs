@@ -401,7 +401,7 @@ fn described(found: serde::de::Unexpected<'_>) -> String {
         Unexpected::Bool(value) => format!("boolean {}", u8::from(value)),
         Unexpected::Unsigned(value) => format!("int {value}"),
         Unexpected::Signed(value) => format!("int {value}"),
-        Unexpected::Float(value) => format!("double {value}"),
+        Unexpected::Float(value) => format!("double {value:?}"),
         Unexpected::Str(text) => format!("string {}", excerpt(text)),
         Unexpected::Bytes(bytes) => format!("base64 of {} bytes", bytes.len()),
         Unexpected::Unit | Unexpected::Option => "nil".to_owned(),

@@ -60,7 +60,8 @@ pub(super) fn reference(rest: &str, reading: &Reading) -> Result<(char, usize)> 
     let Some(number) = name.strip_prefix('#') else {
         return named(name).map(|c| (c, length));
     };
-    let code = parse_number(number).ok_or_else(|| Error::syntax(format!("&{name}; is no character")))?;
+    let code = parse_number(number)
+        .ok_or_else(|| Error::syntax(format!("reference {} is no character", excerpt(name))))?;
     if (0xD800..0xDC00).contains(&code)
         && reading.surrogate_pairs == Policy::Accept
         && let Some((c, second)) = surrogate_pair(code, &rest[length..])
@@ -70,7 +71,10 @@ pub(super) fn reference(rest: &str, reading: &Reading) -> Result<(char, usize)> 
     match char::from_u32(code) {
         Some(c) if !is_forbidden(c) || reading.forbidden_characters == Forbidden::Pass => Ok((c, length)),
         _ if reading.forbidden_characters == Forbidden::Replace => Ok((char::REPLACEMENT_CHARACTER, length)),
-        _ => Err(Error::syntax(format!("&{name}; is no character of XML"))),
+        _ => Err(Error::syntax(format!(
+            "reference {} is no character of XML",
+            excerpt(name)
+        ))),
     }
 }
 
