@@ -28,7 +28,7 @@ const CHOICES_REFUSED_STRICTLY: [&str; 7] = [
 const CATEGORIES_THAT_DIFFER: [&str; 3] =
     ["magento-html-error", "proxy-error-page", "trail-bad-invalid-utf8"];
 
-/// Reading a document and comparing it recurses through serde_json's values.
+/// Reading a document and comparing it recurses through `serde_json`'s values.
 const STACK_KIB: usize = 512 * 1024;
 
 #[derive(Debug, Deserialize)]
@@ -287,7 +287,7 @@ fn every_document_is_read_as_the_corpus_has_it() {
 #[test]
 fn every_document_is_read_strictly_as_the_corpus_has_it() {
     super::with_stack(STACK_KIB, || {
-        read_all(&Reading::strict(), true).check(783, &CHOICES_REFUSED_STRICTLY)
+        read_all(&Reading::strict(), true).check(783, &CHOICES_REFUSED_STRICTLY);
     });
 }
 
