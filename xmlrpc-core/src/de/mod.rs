@@ -307,9 +307,13 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     /// An array, or the bytes of a base64 value one by one.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.next()? {
-            Token::Base64(bytes) => visitor
-                .visit_seq(SeqDeserializer::<_, Error>::new(bytes.iter().copied()))
-                .map_err(|error| self.locate(error)),
+            Token::Base64(bytes) => {
+                let mut elements = SeqDeserializer::<_, Error>::new(bytes.iter().copied());
+                let value = visitor.visit_seq(&mut elements);
+                value
+                    .and_then(|value| elements.end().map(|()| value))
+                    .map_err(|error| self.locate(error))
+            }
             token @ Token::DateTime(_) => self.mismatch("array", &token),
             token => self.visit(token, visitor),
         }
