@@ -5,6 +5,8 @@ use std::fmt;
 
 use encoding_rs::{EncoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::text::is_space;
+
 /// An encoding in which documents can be written.
 ///
 /// UTF-8, US-ASCII, ISO-8859-1 and the other single-byte encodings. Characters that an encoding lacks are written as references, so
@@ -199,7 +201,8 @@ fn by_label(label: &str) -> Decoding {
 /// The value of `encoding` in an XML declaration at the start of bytes that are like ASCII, unless it is empty.
 fn declared_label(bytes: &[u8]) -> Option<&[u8]> {
     let declaration = bytes.trim_ascii_start().strip_prefix(b"<?xml")?;
-    let declaration = &declaration[..declaration.len().min(256)];
+    // Other processing instructions have longer targets, such as `xml-stylesheet`.
+    declaration.first().filter(|&&b| is_space(b))?;
     let declaration = &declaration[..memchr::memmem::find(declaration, b"?>")?];
     let after = &declaration[memchr::memmem::find(declaration, b"encoding")? + 8..];
     let value = after.trim_ascii_start().strip_prefix(b"=")?.trim_ascii_start();
