@@ -3,7 +3,7 @@
 //! quick-xml tells where a tag, comment, processing instruction or CDATA section ends. Names, attributes, `--`, reserved targets and
 //! the declaration are checked here, since quick-xml leaves them to its users.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 
 use quick_xml::Reader as XmlReader;
@@ -38,11 +38,11 @@ pub(super) struct Element<'r> {
 pub(super) struct General<'r> {
     text: &'r str,
     scanner: XmlReader<&'r [u8]>,
-    /// What the root binds, for the whole document.
-    root: Vec<(&'r str, bool)>,
+    /// For each prefix, whether it stands for Apache's namespace, in each open element that binds it; the innermost one is last.
+    bindings: HashMap<&'r str, Vec<bool>>,
     /// Whether the root's start tag is behind.
     pub(super) in_root: bool,
-    /// The other elements that bind prefixes and are still open.
+    /// The elements below the root that bind prefixes and are still open.
     scopes: Vec<Scope<'r>>,
     /// Whether an element of Apache's namespace was met.
     pub(super) met_extensions: bool,
@@ -50,8 +50,7 @@ pub(super) struct General<'r> {
 
 /// What one element binds, and how many elements are open from it on.
 struct Scope<'r> {
-    /// Prefixes, and whether they stand for Apache's namespace.
-    prefixes: Vec<(&'r str, bool)>,
+    prefixes: Vec<&'r str>,
     open: usize,
 }
 
@@ -72,7 +71,7 @@ impl<'r> General<'r> {
         Self {
             text,
             scanner,
-            root: Vec::new(),
+            bindings: HashMap::new(),
             in_root: false,
             scopes: Vec::new(),
             met_extensions: false,
@@ -138,9 +137,8 @@ impl<'r> General<'r> {
         let length = content.find([' ', '\t', '\n', '\r']).unwrap_or(content.len());
         let (name, attributes) = content.split_at(length);
         check_name(name)?;
-        let prefixes = attributes_of(attributes, limits, reading)?;
+        let prefixes = self.bind(attributes_of(attributes, limits, reading)?);
         if !self.in_root {
-            self.root = prefixes;
             self.in_root = true;
         } else if !prefixes.is_empty() {
             self.scopes.push(Scope { prefixes, open: 1 });
@@ -172,20 +170,30 @@ impl<'r> General<'r> {
 
     /// The innermost binding of a prefix decides; `ex` is Apache's where nothing binds it.
     fn is_apache(&self, prefix: &str) -> bool {
-        let inner = self.scopes.iter().rev().flat_map(|scope| &scope.prefixes);
-        inner
-            .chain(&self.root)
-            .find(|(bound, _)| *bound == prefix)
-            .map_or(prefix == APACHE_PREFIX, |&(_, apache)| apache)
+        let bindings = self.bindings.get(prefix);
+        bindings
+            .and_then(|bindings| bindings.last().copied())
+            .unwrap_or(prefix == APACHE_PREFIX)
+    }
+
+    fn bind(&mut self, prefixes: Vec<(&'r str, bool)>) -> Vec<&'r str> {
+        for &(prefix, apache) in &prefixes {
+            self.bindings.entry(prefix).or_default().push(apache);
+        }
+        prefixes.into_iter().map(|(prefix, _)| prefix).collect()
     }
 
     /// Ends what an element bound, the root's bindings excepted: nothing comes after the root.
     fn close_scope(&mut self) {
-        if let Some(scope) = self.scopes.last_mut() {
-            scope.open -= 1;
-            if scope.open == 0 {
-                self.scopes.pop();
+        let Some(scope) = self.scopes.last_mut() else {
+            return;
+        };
+        scope.open -= 1;
+        if scope.open == 0 {
+            for prefix in std::mem::take(&mut scope.prefixes) {
+                self.bindings.get_mut(prefix).map(Vec::pop);
             }
+            self.scopes.pop();
         }
     }
 }
