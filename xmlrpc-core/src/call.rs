@@ -11,7 +11,10 @@ use crate::error::{Error, Result};
 use crate::fault::Fault;
 use crate::value::Value;
 
-/// The name of a method: any text but the empty one.
+/// What is read around a method's name does not belong to it.
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// The name of a method: any text but the empty one, without white space around it.
 ///
 /// The specification allows letters, digits and `_ . : /`; peers use others, too, so that none is refused here. Derefs to `str`, and
 /// names of up to 24 bytes take no allocation.
@@ -40,6 +43,9 @@ impl TryFrom<&str> for MethodName {
     fn try_from(name: &str) -> Result<Self> {
         if name.is_empty() {
             return Err(Error::data("an empty method name"));
+        }
+        if name.starts_with(WHITE_SPACE) || name.ends_with(WHITE_SPACE) {
+            return Err(Error::data("a method name with white space around it"));
         }
         Ok(Self(name.into()))
     }
@@ -112,7 +118,7 @@ impl<P> MethodCall<P> {
     ///
     /// # Errors
     ///
-    /// [`Category::Data`](crate::Category::Data) for an empty name.
+    /// [`Category::Data`](crate::Category::Data) for an empty name, and for one with white space around it.
     pub fn new(method: &str, params: P) -> Result<Self> {
         Ok(Self {
             method: method.try_into()?,
