@@ -15,6 +15,7 @@ mod names;
 mod options;
 mod program;
 mod python;
+mod rpc;
 mod servers;
 mod tcp_client;
 mod tcp_send;
@@ -55,6 +56,9 @@ enum Command {
     TcpServer(servers::Args),
     TcpClient(tcp_client::Args),
     Compare(compare::Args),
+    RpcServer(rpc::server::Args),
+    RpcClient(rpc::client::Args),
+    Rpc(rpc::pair::Args),
     Tour(tour::Args),
 }
 
@@ -76,6 +80,9 @@ impl Command {
             Self::TcpServer(args) => servers::run(args, out),
             Self::TcpClient(args) => tcp_client::run(args, out),
             Self::Compare(args) => compare::run(args, out),
+            Self::RpcServer(args) => rpc::server::run(args, out),
+            Self::RpcClient(args) => rpc::client::run(args, out),
+            Self::Rpc(args) => rpc::pair::run(args, out),
             Self::Tour(args) => tour::run(args, out),
         }
     }

@@ -4,7 +4,7 @@ use std::process::{Command, Stdio};
 
 use crate::support::{Server, run};
 
-const SUBCOMMANDS: [&str; 16] = [
+const SUBCOMMANDS: [&str; 19] = [
     "names",
     "connect",
     "text",
@@ -20,6 +20,9 @@ const SUBCOMMANDS: [&str; 16] = [
     "tcp-server",
     "tcp-client",
     "compare",
+    "rpc-server",
+    "rpc-client",
+    "rpc",
     "tour",
 ];
 

@@ -8,6 +8,7 @@ mod compare;
 mod errors;
 mod framing;
 mod names;
+mod rpc;
 mod servers;
 mod support;
 mod tcp;
