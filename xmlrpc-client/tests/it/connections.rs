@@ -187,3 +187,41 @@ async fn a_dropped_call_leaves_the_proxy_usable() {
     };
     assert_eq!(second, 7);
 }
+
+#[tokio::test]
+async fn a_close_is_noticed_although_the_runtime_had_no_time_to_look() {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/", listener.local_addr().unwrap());
+    let (answered, answer) = std::sync::mpsc::channel();
+    let (closes, closed) = std::sync::mpsc::channel();
+    let peer = std::thread::spawn(move || {
+        while answer.recv().is_ok() {
+            let (mut stream, _) = listener.accept().unwrap();
+            let mut request = Vec::new();
+            while !request.ends_with(b"</methodCall>") {
+                let mut piece = [0; 1024];
+                let length = stream.read(&mut piece).unwrap();
+                request.extend_from_slice(&piece[..length]);
+            }
+            stream.write_all(&ok(result(SEVEN))).unwrap();
+            answer.recv().unwrap();
+            drop(stream);
+            closes.send(()).unwrap();
+        }
+    });
+    let server = ServerProxy::new(&url).unwrap();
+    for round in 0..100 {
+        answered.send(()).unwrap();
+        let result = call(&server).await;
+        assert_eq!(
+            result.unwrap_or_else(|error| panic!("{round}: {}", chain(&error))),
+            7
+        );
+        answered.send(()).unwrap();
+        // This holds up the only thread of the runtime.
+        closed.recv_timeout(std::time::Duration::from_secs(20)).unwrap();
+    }
+    drop(answered);
+    peer.join().unwrap();
+}
