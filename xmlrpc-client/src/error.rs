@@ -223,6 +223,16 @@ impl Error {
         Self::new(Kind::Unsent(shared), false)
     }
 
+    /// What a log may hold of this error: nothing that the peer wrote.
+    pub(crate) fn for_log(&self) -> String {
+        match self.kind() {
+            Kind::Status(answer) => format!("the server refused the call with status {}", answer.status),
+            Kind::Decode(..) | Kind::Shape(_) => "the answer cannot be used".to_owned(),
+            Kind::Fault(fault) => format!("fault {}", fault.code()),
+            _ => self.to_string(),
+        }
+    }
+
     /// The kind that the questions are about: of a failed batch, the batch's.
     fn kind(&self) -> &Kind {
         match &self.0.kind {

@@ -65,6 +65,8 @@ pub use multicall::{Handle, Multicall, Results};
 pub use proxy::{CallFuture, PendingCall, ServerProxy};
 pub use tap::Exchange;
 
+pub use bytes;
+pub use http;
 pub use xmlrpc_core;
 pub use xmlrpc_core::{
     Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoding, Fault,

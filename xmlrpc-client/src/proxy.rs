@@ -369,6 +369,6 @@ fn note(method: &str, started: Instant, error: Option<&Error>) {
     match error.map(|error| (error, error.fault())) {
         None => tracing::debug!(method, ?duration, "called"),
         Some((_, Some(fault))) => tracing::debug!(method, ?duration, fault = fault.code(), "called"),
-        Some((error, None)) => tracing::debug!(method, ?duration, %error, "call failed"),
+        Some((error, None)) => tracing::debug!(method, ?duration, error = error.for_log(), "call failed"),
     }
 }

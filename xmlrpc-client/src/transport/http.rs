@@ -48,10 +48,10 @@ impl Http {
     }
 
     /// Sends the call, and sends it again wherever a redirect says so.
-    pub(crate) async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+    pub(crate) async fn send(&self, mut request: Request, tap: Option<&Tap>) -> Result<Response> {
         let mut outgoing = Outgoing {
             url: self.url.clone(),
-            headers: request.headers.clone(),
+            headers: std::mem::take(&mut request.headers),
         };
         for _ in 0..=self.redirects {
             let response = self.exchange_again(&request, &outgoing, tap).await?;
@@ -219,38 +219,53 @@ enum Body {
     Cut(Bytes),
 }
 
-/// Reads a body frame by frame, and no further than the limit. A length that the server claims never has memory set aside that is
-/// more than twice what really came.
+/// Reads a body frame by frame, and no further than the limit. Where a length is claimed, memory is set aside for twice what really
+/// came at most.
+///
+/// Some servers claim a length that is too long by a few bytes: a document that is complete when the connection ends is taken.
 async fn read_body(
     incoming: &mut reqwest::Response,
     headers: &HeaderMap,
     limit: usize,
 ) -> reqwest::Result<Body> {
-    let Some(first) = incoming.chunk().await? else {
-        return Ok(Body::Whole(Bytes::new()));
-    };
-    if first.len() > limit {
-        return Ok(Body::Cut(first.slice(..limit)));
-    }
-    let Some(second) = incoming.chunk().await? else {
-        return Ok(Body::Whole(first));
-    };
     let claimed = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
-    let mut body = BytesMut::new();
-    append(&mut body, &first, claimed);
-    let mut next = Some(second);
-    while let Some(frame) = next {
-        if frame.len() > limit - body.len() {
-            let room = limit - body.len();
-            append(&mut body, &frame[..room], None);
-            return Ok(Body::Cut(body.freeze()));
-        }
-        append(&mut body, &frame, claimed);
-        next = incoming.chunk().await?;
+    if claimed.is_some_and(|claimed: u64| claimed > limit as u64) {
+        return Ok(Body::Cut(incoming.chunk().await?.unwrap_or_default()));
     }
-    Ok(Body::Whole(body.freeze()))
+    let claimed = claimed.and_then(|claimed| usize::try_from(claimed).ok());
+    let mut only = Bytes::new();
+    let mut joined = BytesMut::new();
+    loop {
+        let frame = match incoming.chunk().await {
+            Ok(Some(frame)) => frame,
+            Err(error) if !is_complete(&only) && !is_complete(&joined) => return Err(error),
+            Ok(None) | Err(_) => break,
+        };
+        let length = only.len() + joined.len();
+        if frame.len() > limit - length {
+            append(&mut joined, &only, None);
+            append(&mut joined, &frame[..limit - length], None);
+            return Ok(Body::Cut(joined.freeze()));
+        }
+        if length == 0 {
+            only = frame;
+            continue;
+        }
+        append(&mut joined, &std::mem::take(&mut only), claimed);
+        append(&mut joined, &frame, claimed);
+    }
+    Ok(Body::Whole(if joined.is_empty() {
+        only
+    } else {
+        joined.freeze()
+    }))
+}
+
+/// Whether a body ends as a document does. What is truly cut short does not become readable by this.
+fn is_complete(body: &[u8]) -> bool {
+    body.trim_ascii_end().ends_with(b"</methodResponse>")
 }
 
 /// Grows by doubling, but not beyond the length that was claimed, so that a large body is not held in a buffer of twice its size.

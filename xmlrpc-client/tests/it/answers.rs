@@ -212,6 +212,29 @@ async fn a_claimed_length_takes_no_memory_and_a_body_at_the_limit_is_read() {
 }
 
 #[tokio::test]
+async fn a_claimed_length_that_is_too_long_does_not_harm_a_complete_document() {
+    let document = result(SEVEN);
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{document}\n",
+        document.len() + 2
+    );
+    let peer = Peer::answering(answer).await;
+    assert_eq!(call(&peer).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn an_error_page_beyond_the_limit_still_gives_its_status() {
+    let peer = Peer::answering(http("502 Bad Gateway", "", "x".repeat(5000))).await;
+    let limits = Limits::client().document_bytes(1000);
+    let server = ServerProxy::builder(&peer.url()).limits(limits).build().unwrap();
+    let error = within(server.call::<i32>("m", ()).into_future())
+        .await
+        .unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(502));
+    assert!(error.to_string().contains(": \"xxx"), "{error}");
+}
+
+#[tokio::test]
 async fn a_body_in_many_frames_comes_back_whole() {
     let text = "x".repeat(3_000_000);
     for headers in ["", "Content-Type: text/xml\r\n"] {

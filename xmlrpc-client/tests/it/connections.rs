@@ -162,6 +162,36 @@ async fn a_refused_connection_is_a_connect_error_and_sent_nothing() {
 }
 
 #[tokio::test]
+#[cfg(target_os = "linux")]
+async fn a_connection_that_does_not_come_about_in_time_is_a_connect_error_and_a_timeout() {
+    use std::time::Duration;
+    use tokio::net::{TcpSocket, TcpStream};
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    // Nobody accepts: once the queue is full, connecting hangs.
+    let mut queue = Vec::new();
+    while let Ok(stream) = tokio::time::timeout(Duration::from_millis(200), TcpStream::connect(address)).await
+    {
+        queue.push(stream.unwrap());
+    }
+    let server = ServerProxy::builder(&format!("http://{address}/"))
+        .connect_timeout(Duration::from_millis(20))
+        .build()
+        .unwrap();
+    let error = call(&server).await.unwrap_err();
+    assert!(
+        error.is_connect() && error.is_timeout() && !error.is_maybe_sent(),
+        "{error:?}"
+    );
+    assert_eq!(
+        error.to_string(),
+        format!("no connection to http://{address} in time")
+    );
+}
+
+#[tokio::test]
 async fn a_dropped_call_leaves_the_proxy_usable() {
     let peer = Peer::start(|mut connection| async move {
         connection.request().await;

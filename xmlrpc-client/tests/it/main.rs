@@ -1,9 +1,10 @@
 //! The client against small servers on real sockets, each of which plays its part byte by byte.
 
-#![allow(clippy::panic, reason = "tests")]
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod answers;
 mod connections;
+mod logs;
 mod multicall;
 mod options;
 mod proxy_macro;

@@ -91,3 +91,62 @@ async fn a_signature_that_is_no_array_is_undefined() {
         "int(string)"
     );
 }
+
+#[cfg(feature = "memory")]
+mod memory {
+    use xmlrpc_client::transport::Memory;
+    use xmlrpc_client::{Fault, ServerProxy, Value, proxy};
+    use xmlrpc_server::{CallContext, Methods};
+
+    fn server() -> ServerProxy {
+        let methods = Methods::new()
+            .method("add", |a: i32, b: i32| a + b)
+            .method("fail", || Err::<i32, _>(Fault::new(42, "as asked")))
+            .method("trace", |context: CallContext| {
+                let trace = context.headers().get("x-trace");
+                trace
+                    .map(|trace| String::from_utf8_lossy(trace.as_bytes()).into_owned())
+                    .unwrap_or_default()
+            });
+        ServerProxy::over(Memory::new(methods)).build().unwrap()
+    }
+
+    #[tokio::test]
+    async fn results_and_faults_come_from_the_service() {
+        let server = server();
+        assert_eq!(server.call::<i32>("add", (1, 2)).await.unwrap(), 3);
+        assert_eq!(proxy!(server.add(1, 2)).await.unwrap(), 3);
+        let fault = |error: xmlrpc_client::Error| error.into_fault().unwrap().code();
+        assert_eq!(fault(proxy!(server.fail()).await.unwrap_err()), 42);
+        assert_eq!(fault(proxy!(server.add("x", 2)).await.unwrap_err()), -32602);
+        assert_eq!(fault(proxy!(server.nothing()).await.unwrap_err()), -32601);
+    }
+
+    #[tokio::test]
+    async fn headers_reach_the_handler() {
+        let traced = server().call::<String>("trace", ()).header("X-Trace", "7").await;
+        assert_eq!(traced.unwrap(), "7");
+    }
+
+    #[tokio::test]
+    async fn introspection_and_multicall_work_against_the_service() {
+        let server = server();
+        let names = server.list_methods().await.unwrap();
+        assert!(names.contains(&"add".to_owned()), "{names:?}");
+        assert_eq!(
+            server.method_signature("add").await.unwrap().to_string(),
+            "int(int, int)"
+        );
+        assert_eq!(server.method_help("add").await.unwrap(), "");
+
+        let mut batch = server.multicall();
+        let sum = batch.add::<i32>("add", (1, 2)).unwrap();
+        let failed = batch.add::<Value>("fail", ()).unwrap();
+        let mut results = batch.send().await.unwrap();
+        assert_eq!(results.take(sum).unwrap(), 3);
+        assert_eq!(
+            results.take(failed).unwrap_err().fault(),
+            Some(&Fault::new(42, "as asked"))
+        );
+    }
+}
