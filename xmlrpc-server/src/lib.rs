@@ -1,6 +1,7 @@
 //! Serve Rust functions and closures over XML-RPC.
 //!
-//! ```no_run
+#![cfg_attr(feature = "http", doc = "```no_run")]
+#![cfg_attr(not(feature = "http"), doc = "```ignore")]
 //! use xmlrpc_server::{Fault, Methods, Server};
 //!
 //! #[tokio::main]

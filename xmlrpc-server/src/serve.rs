@@ -222,8 +222,12 @@ impl Connections {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
+            // A peer may end its own half once it has sent its request.
             .half_close(true)
-            .pipeline_flush(true);
+            // Head and body of a reply go out in one plain write, which is cheaper for small ones. `pipeline_flush` would do so, too,
+            // but it holds replies back, and loses them at the end, while anything unread is left in the buffer: half of the next
+            // request, or the line end that some clients put behind a body.
+            .writev(false);
         Self {
             service,
             http,

@@ -1,0 +1,14 @@
+//! The server's tests, a module a topic.
+#![expect(clippy::unwrap_used, reason = "a test fails where its helpers do")]
+
+mod arguments;
+mod context;
+mod dispatch;
+mod handlers;
+mod http;
+mod introspection;
+mod multicall;
+mod service;
+mod shutdown;
+mod support;
+mod table;
