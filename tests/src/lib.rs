@@ -1,1 +1,281 @@
-//! What the tests share.
+//! What the tests across crates share: a server of their own, raw HTTP, Python, and a limit on every wait.
+
+use std::ffi::OsStr;
+use std::future::Future;
+use std::io::{self, BufRead, BufReader, Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
+use std::thread::{self, JoinHandle};
+use std::time::Duration;
+
+use tokio::sync::oneshot;
+use xmlrpc_server::{Methods, Server};
+
+/// The longest wait for anything.
+pub const LIMIT: Duration = Duration::from_secs(30);
+
+/// Waits for something, but not for ever.
+///
+/// # Panics
+///
+/// When it takes longer than [`LIMIT`].
+pub async fn within<F: Future>(future: F) -> F::Output {
+    match tokio::time::timeout(LIMIT, future).await {
+        Ok(output) => output,
+        Err(_) => panic!("nothing came within {LIMIT:?}"),
+    }
+}
+
+/// A server on a free port of 127.0.0.1, ended when dropped. A panic of its thread is one of the test.
+#[derive(Debug)]
+pub struct TestServer {
+    address: SocketAddr,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl TestServer {
+    /// Serves methods as [`Server`] does by default.
+    pub fn start(methods: Methods) -> Self {
+        Self::start_with(methods, |server| server)
+    }
+
+    /// Serves methods with options.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be bound.
+    pub fn start_with(methods: Methods, options: impl FnOnce(Server) -> Server + Send + 'static) -> Self {
+        let (bound, address) = mpsc::channel();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let thread = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_multi_thread()
+                .worker_threads(2)
+                .enable_all()
+                .build();
+            runtime.expect("a runtime").block_on(async move {
+                let server = Server::bind("127.0.0.1:0").await.expect("a free port");
+                let server = options(server);
+                bound.send(server.local_addr()).expect("a test that waits");
+                let until = async {
+                    let _ = stopped.await;
+                };
+                server.serve_with_shutdown(methods, until).await.expect("serving");
+            });
+        });
+        let address = address.recv_timeout(LIMIT).expect("a server that starts");
+        Self {
+            address,
+            stop: Some(stop),
+            thread: Some(thread),
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of its `/RPC2`.
+    pub fn url(&self) -> String {
+        format!("http://{}/RPC2", self.address)
+    }
+
+    /// A raw connection to it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not accept.
+    pub fn connect(&self) -> Connection {
+        let stream = TcpStream::connect_timeout(&self.address, LIMIT).expect("a server that accepts");
+        stream.set_read_timeout(Some(LIMIT)).expect("a timeout");
+        stream.set_write_timeout(Some(LIMIT)).expect("a timeout");
+        Connection(BufReader::new(stream))
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        let ended = self.thread.take().map(JoinHandle::join);
+        if !thread::panicking() {
+            assert!(!matches!(ended, Some(Err(_))), "the server's thread panicked");
+        }
+    }
+}
+
+/// A connection on which requests are written and answers read, byte by byte.
+#[derive(Debug)]
+pub struct Connection(BufReader<TcpStream>);
+
+/// The parts of an HTTP answer.
+#[derive(Debug)]
+pub struct Answer {
+    /// The status line and the headers, names in lower case.
+    pub head: String,
+    /// The body, as long as Content-Length says.
+    pub body: String,
+}
+
+impl Answer {
+    /// The status code.
+    ///
+    /// # Panics
+    ///
+    /// When the status line has none.
+    pub fn status(&self) -> u16 {
+        self.head
+            .split(' ')
+            .nth(1)
+            .and_then(|code| code.parse().ok())
+            .expect("a status code")
+    }
+}
+
+impl Connection {
+    /// Posts a document to `/RPC2` and reads the answer.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn post(&mut self, body: impl AsRef<[u8]>) -> io::Result<Answer> {
+        let body = body.as_ref();
+        self.send(format!(
+            "POST /RPC2 HTTP/1.1\r\nHost: test\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        ))?;
+        self.send(body)?;
+        self.answer()
+    }
+
+    /// Writes raw bytes.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn send(&mut self, bytes: impl AsRef<[u8]>) -> io::Result<()> {
+        self.0.get_mut().write_all(bytes.as_ref())
+    }
+
+    /// Says that nothing more will be written.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn end(&mut self) -> io::Result<()> {
+        self.0.get_mut().shutdown(std::net::Shutdown::Write)
+    }
+
+    /// Reads one answer.
+    ///
+    /// # Errors
+    ///
+    /// The connection's; one that ends before the answer does is [`io::ErrorKind::UnexpectedEof`].
+    pub fn answer(&mut self) -> io::Result<Answer> {
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            if self.0.read_line(&mut head)? == 0 {
+                return Err(io::ErrorKind::UnexpectedEof.into());
+            }
+        }
+        let head = head.to_lowercase();
+        let length = head
+            .lines()
+            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+        let mut body = vec![0; length.unwrap_or(0)];
+        self.0.read_exact(&mut body)?;
+        Ok(Answer {
+            head,
+            body: String::from_utf8_lossy(&body).into_owned(),
+        })
+    }
+
+    /// Whether the other side closed the connection, without another byte.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn is_closed(&mut self) -> io::Result<bool> {
+        match self.0.read(&mut [0]) {
+            Ok(read) => Ok(read == 0),
+            Err(error) if error.kind() == io::ErrorKind::ConnectionReset => Ok(true),
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// Runs a Python script and gives what it prints; `None`, loudly, where there is no Python.
+///
+/// # Panics
+///
+/// When the script fails, and where `CI` is set and there is no Python.
+pub fn python<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Option<String> {
+    let output = python_command(script).args(arguments).output();
+    let output = found(output)?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn python_command(script: &str) -> Command {
+    let mut command = Command::new("python3");
+    command.args(["-X", "utf8", "-c", script]).stdin(Stdio::null());
+    command
+}
+
+fn found<T>(started: io::Result<T>) -> Option<T> {
+    match started {
+        Ok(started) => Some(started),
+        Err(error) => {
+            assert!(
+                std::env::var_os("CI").is_none(),
+                "the pipeline installs python3, but: {error}"
+            );
+            eprintln!("SKIPPED: no python3 to talk to ({error})");
+            None
+        }
+    }
+}
+
+/// A Python program that serves, ended when dropped.
+#[derive(Debug)]
+pub struct PythonServer {
+    child: Child,
+    address: String,
+}
+
+impl PythonServer {
+    /// Starts a script that prints the address on which it serves; `None`, loudly, where there is no Python.
+    ///
+    /// # Panics
+    ///
+    /// When the script prints nothing, and where `CI` is set and there is no Python.
+    pub fn start(script: &str) -> Option<Self> {
+        let mut child = found(python_command(script).stdout(Stdio::piped()).spawn())?;
+        let pipe = child.stdout.take().expect("a pipe");
+        let (sender, first_line) = mpsc::channel();
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = BufReader::new(pipe).read_line(&mut line);
+            let _ = sender.send(line);
+        });
+        let line = first_line.recv_timeout(LIMIT).expect("the server's address");
+        Some(Self {
+            child,
+            address: line.trim().to_owned(),
+        })
+    }
+
+    /// The URL of its `/RPC2`.
+    pub fn url(&self) -> String {
+        format!("http://{}/RPC2", self.address)
+    }
+}
+
+impl Drop for PythonServer {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}

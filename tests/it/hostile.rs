@@ -1,0 +1,259 @@
+//! Documents and connections that mean no good. After each of them a normal call succeeds.
+
+use xmlrpc_core::{Category, Limits, Value, from_slice};
+use xmlrpc_server::Methods;
+use xmlrpc_tests::{Answer, TestServer};
+
+use crate::service;
+
+const GOOD: &str = "<methodCall><methodName>add</methodName><params><param><value><int>1</int></value></param>\
+    <param><value><int>2</int></value></param></params></methodCall>";
+
+fn call_with(value: &str) -> String {
+    format!("<methodCall><methodName>echo</methodName><params><param>{value}</param></params></methodCall>")
+}
+
+/// Posts a document, then a good one on the same connection and on a new one.
+fn post(server: &TestServer, body: &str) -> Answer {
+    let mut connection = server.connect();
+    let answer = connection.post(body).unwrap();
+    if answer.status() == 200 {
+        assert_good(&connection.post(GOOD).unwrap());
+    }
+    assert_good(&server.connect().post(GOOD).unwrap());
+    answer
+}
+
+fn assert_good(answer: &Answer) {
+    assert_eq!(answer.status(), 200);
+    assert!(answer.body.contains("<int>3</int>"), "{}", answer.body);
+}
+
+#[track_caller]
+fn assert_fault(answer: &Answer, code: i32, text: &str) {
+    assert_eq!(answer.status(), 200, "{}", answer.body);
+    let expected = format!("<name>faultCode</name><value><int>{code}</int></value>");
+    assert!(
+        answer.body.contains(&expected) && answer.body.contains(text),
+        "{}",
+        answer.body
+    );
+    assert!(answer.body.len() < 1000, "{} bytes", answer.body.len());
+}
+
+#[test]
+fn a_doctype_is_refused() {
+    let server = TestServer::start(service::methods());
+    for doctype in [
+        "<!DOCTYPE x>",
+        "<!DOCTYPE x SYSTEM \"file:///etc/hostname\">",
+        "<!DOCTYPE x [<!ENTITY e SYSTEM \"http://127.0.0.1:9/\">]>",
+    ] {
+        assert_fault(
+            &post(&server, &format!("<?xml version=\"1.0\"?>{doctype}{GOOD}")),
+            -32700,
+            "DOCTYPE",
+        );
+    }
+}
+
+#[test]
+fn an_entity_bomb_is_refused_at_its_first_bytes() {
+    let server = TestServer::start(service::methods());
+    let mut bomb = "<?xml version=\"1.0\"?><!DOCTYPE z [<!ENTITY a0 \"ha\">".to_owned();
+    for level in 1..20 {
+        bomb += &format!(
+            "<!ENTITY a{level} \"{}\">",
+            format!("&a{};", level - 1).repeat(10)
+        );
+    }
+    bomb += &format!("]>{}", call_with("<value>&a19;</value>"));
+    assert_fault(&post(&server, &bomb), -32700, "DOCTYPE");
+    assert_fault(
+        &post(&server, &call_with("<value>&a19;</value>")),
+        -32700,
+        "undefined entity",
+    );
+}
+
+#[test]
+fn deep_nesting_is_refused_in_calls() {
+    let server = TestServer::start(service::methods());
+    for (open, close) in [
+        ("<value><array><data>", "</data></array></value>"),
+        (
+            "<value><struct><member><name>a</name>",
+            "</member></struct></value>",
+        ),
+    ] {
+        let deep = format!("{}<value/>{}", open.repeat(100_000), close.repeat(100_000));
+        assert_fault(&post(&server, &call_with(&deep)), -32600, "Limits::depth");
+    }
+}
+
+#[test]
+fn deep_nesting_is_read_and_written_where_the_limits_allow_it() {
+    let methods = Methods::new()
+        .limits(Limits::default().depth(200_000))
+        .method("echo", |value: Value| value)
+        .method("add", |a: i32, b: i32| a + b);
+    let server = TestServer::start(methods);
+    let deep = format!(
+        "{}<value><int>1</int></value>{}",
+        "<value><array><data>".repeat(100_000),
+        "</data></array></value>".repeat(100_000)
+    );
+    let answer = post(&server, &call_with(&deep));
+    assert!(answer.body.contains(&deep), "{} bytes", answer.body.len());
+}
+
+#[test]
+fn a_deep_value_is_dropped_on_a_small_stack() {
+    let small = std::thread::Builder::new().stack_size(128 * 1024);
+    let dropped = small.spawn(|| {
+        let mut value = Value::Nil;
+        for _ in 0..100_000 {
+            value = Value::from(vec![value]);
+        }
+        drop(value);
+    });
+    dropped.unwrap().join().unwrap();
+}
+
+#[test]
+fn a_body_over_the_limit_is_413_and_names_limit_and_setter() {
+    let server = TestServer::start_with(service::methods(), |server| server.body_bytes(10_000));
+    let large = call_with(&format!("<value>{}</value>", "x".repeat(20_000)));
+    let answer = post(&server, &large);
+    assert_eq!(answer.status(), 413);
+    assert!(
+        answer.body.contains("10000") && answer.body.contains("body_bytes"),
+        "{}",
+        answer.body
+    );
+
+    // A length that is only claimed is refused before anything of the body is sent.
+    let mut connection = server.connect();
+    connection
+        .send("POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999999\r\n\r\n")
+        .unwrap();
+    assert_eq!(connection.answer().unwrap().status(), 413);
+
+    // Of a chunked body no more than the limit is read.
+    let mut connection = server.connect();
+    connection
+        .send("POST /RPC2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
+        .unwrap();
+    for _ in 0..20 {
+        // The server may close while the rest is on its way.
+        if connection
+            .send(format!("400\r\n{}\r\n", "x".repeat(1024)))
+            .is_err()
+        {
+            break;
+        }
+    }
+    assert_eq!(connection.answer().unwrap().status(), 413);
+    assert_good(&server.connect().post(GOOD).unwrap());
+}
+
+#[test]
+fn bodies_cut_short_run_nothing() {
+    let server = TestServer::start(service::methods());
+    for sent in [0, 1, GOOD.len() / 2, GOOD.len() - 1] {
+        let mut connection = server.connect();
+        connection
+            .send(format!(
+                "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n{}",
+                GOOD.len(),
+                &GOOD[..sent]
+            ))
+            .unwrap();
+        connection.end().unwrap();
+        if let Ok(answer) = connection.answer() {
+            assert!(!answer.body.contains("<int>3</int>"), "{}", answer.body);
+        }
+        assert_good(&server.connect().post(GOOD).unwrap());
+    }
+    for sent in 0..GOOD.len() {
+        let answer = server.connect().post(&GOOD[..sent]).unwrap();
+        assert_fault(&answer, -32700, "");
+    }
+}
+
+#[test]
+fn garbage_is_a_fault_and_never_ends_the_server() {
+    let server = TestServer::start(service::methods());
+    for body in [
+        "",
+        " ",
+        "\0",
+        "{}",
+        "method=add&a=1",
+        "<",
+        "<methodCall",
+        "]]>",
+        "<methodCall>\u{1}</methodCall>",
+    ] {
+        assert_fault(&post(&server, body), -32700, "");
+    }
+    for body in [
+        "<html></html>",
+        "<methodResponse/>",
+        "<methodCall></methodCall>",
+        "<methodCall><methodName/></methodCall>",
+    ] {
+        assert_fault(&post(&server, body), -32600, "");
+    }
+    let mut connection = server.connect();
+    connection
+        .send(b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03")
+        .unwrap();
+    connection.end().unwrap();
+    let _ = connection.answer();
+    assert_good(&server.connect().post(GOOD).unwrap());
+}
+
+#[test]
+fn bytes_in_no_known_encoding_are_told_apart() {
+    let server = TestServer::start(service::methods());
+    let mut connection = server.connect();
+    let answer = connection
+        .post(b"<methodCall><methodName>\xFF</methodName></methodCall>")
+        .unwrap();
+    assert_fault(&answer, -32702, "UTF-8");
+    let answer = connection
+        .post("<?xml version=\"1.0\" encoding=\"x-klingon\"?><methodCall/>")
+        .unwrap();
+    assert_fault(&answer, -32701, "x-klingon");
+}
+
+#[test]
+fn hostile_names_are_unknown_methods() {
+    let server = TestServer::start(service::methods());
+    for name in [
+        "__class__",
+        "..",
+        "add.__class__",
+        "système",
+        "system.",
+        "SYSTEM.LISTMETHODS",
+        "add ",
+        &"x".repeat(100_000),
+    ] {
+        let body = format!("<methodCall><methodName>{name}</methodName><params/></methodCall>");
+        let code = if name == "add " { -32602 } else { -32601 };
+        assert_fault(&post(&server, &body), code, "");
+    }
+}
+
+#[test]
+fn deep_answers_are_refused_by_the_client_side_as_well() {
+    let deep = format!(
+        "{}<value/>{}",
+        "<value><array><data>".repeat(100_000),
+        "</data></array></value>".repeat(100_000)
+    );
+    let error = from_slice::<Value>(deep.as_bytes()).unwrap_err();
+    assert_eq!(error.category(), Category::Limit);
+}

@@ -1,0 +1,9 @@
+//! Tests across crates and with other programs, a module a topic.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod hostile;
+mod python_calls;
+mod python_serves;
+mod rust_both_ends;
+mod service;
