@@ -12,6 +12,11 @@ use std::time::Duration;
 use tokio::sync::oneshot;
 use xmlrpc_server::{Methods, Server};
 
+/// The examples of the README, compiled and run with the documentation's.
+#[cfg(doctest)]
+#[doc = include_str!("../../README.md")]
+pub struct ReadmeExamples;
+
 /// The longest wait for anything.
 pub const LIMIT: Duration = Duration::from_secs(30);
 
