@@ -4,8 +4,11 @@
 
 mod corpus;
 mod depth;
+mod dialect;
+mod encodings;
 mod errors;
 mod limits;
+mod reading;
 
 use std::thread;
 
