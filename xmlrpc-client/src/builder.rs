@@ -144,10 +144,7 @@ impl ServerProxyBuilder {
 
     /// As [`header`](Self::header), for a value that no log, `Debug` or wire tap is to show.
     pub fn secret_header(self, name: &str, value: &str) -> Self {
-        self.checked_header(header(name, value).map(|(name, mut value)| {
-            value.set_sensitive(true);
-            (name, value)
-        }))
+        self.checked_header(secret_header(name, value))
     }
 
     /// Sets the header `User-Agent`.
@@ -280,6 +277,13 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
     Ok((name, value))
 }
 
+/// A header that a caller chose, and whose value is a secret.
+pub(crate) fn secret_header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue)> {
+    let (name, mut value) = header(name, value)?;
+    value.set_sensitive(true);
+    Ok((name, value))
+}
+
 fn basic(user: &str, password: &str) -> Result<(HeaderName, HeaderValue)> {
     let credentials = STANDARD.encode(format!("{user}:{password}"));
     header("Authorization", &format!("Basic {credentials}"))
@@ -304,7 +308,10 @@ fn credentials(url: &mut Url) -> Result<Option<(HeaderName, HeaderValue)>> {
 fn checked(url: &str) -> Result<Url> {
     let url = match Url::parse(url.trim()) {
         Ok(url) => url,
-        Err(error) => return Err(Error::configuration(format!("not a URL: {error}"))),
+        Err(error) => {
+            let message = format!("not a URL, such as http://127.0.0.1:7001/RPC2: {error}");
+            return Err(Error::configuration(message));
+        }
     };
     match url.scheme() {
         "http" => {}
@@ -314,10 +321,10 @@ fn checked(url: &str) -> Result<Url> {
                 "https needs the feature `tls` of xmlrpc-client",
             ));
         }
-        other => {
-            return Err(Error::configuration(format!(
-                "no transport for URLs that begin with {other}:"
-            )));
+        _ => {
+            return Err(Error::configuration(
+                "the URL must begin with http:// or https://",
+            ));
         }
     }
     Ok(url)

@@ -10,11 +10,12 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
+use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use xmlrpc_core::{Call, Decoder, EncodedValue, Encoder, MethodName, MethodResponse, Reading};
 
-use crate::builder::{ServerProxyBuilder, header};
+use crate::builder::{ServerProxyBuilder, header, secret_header};
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::http::Http;
@@ -60,6 +61,15 @@ pub(crate) struct Inner {
 pub(crate) enum Channel {
     Http(Http),
     Own(Box<dyn DynTransport>),
+}
+
+impl Channel {
+    fn url(&self) -> Option<&Url> {
+        match self {
+            Self::Http(http) => Some(http.url()),
+            Self::Own(_) => None,
+        }
+    }
 }
 
 /// The future of a call.
@@ -209,6 +219,16 @@ impl<R> PendingCall<R> {
         self
     }
 
+    /// As [`header`](Self::header), for a value that no log, `Debug` or wire tap is to show.
+    pub fn secret_header(mut self, name: &str, value: &str) -> Self {
+        self.prepared = self.prepared.and_then(|mut prepared| {
+            let (name, value) = secret_header(name, value)?;
+            prepared.headers.insert(name, value);
+            Ok(prepared)
+        });
+        self
+    }
+
     /// Says that the call does no harm when it is made twice. It is sent once more when the server closes the connection before it
     /// has answered; any other call gives an error then, since the server may have carried it out.
     pub fn idempotent(mut self) -> Self {
@@ -298,33 +318,38 @@ impl Inner {
         tracing::trace!(method = %request.method, body = %text(&request.body), "request");
         let response = match request.timeout {
             None => self.send(request).await?,
-            Some(limit) => {
-                let response = tokio::time::timeout(limit, self.send(request)).await;
-                response.map_err(|_| Error::timeout(limit))??
-            }
+            Some(limit) => self.send_within(limit, request).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
     }
 
-    async fn send(&self, request: Request) -> Result<Response> {
-        match (&self.channel, &self.tap) {
-            (Channel::Http(http), tap) => http.send(request, tap.as_ref()).await,
-            (Channel::Own(transport), None) => transport.send_boxed(request).await,
-            (Channel::Own(transport), Some(tap)) => {
-                let (started, seen) = (Instant::now(), request.clone());
-                let outcome = transport.send_boxed(request).await;
-                tap.tell(&Exchange {
-                    method: &seen.method,
-                    url: None,
-                    request_headers: &seen.headers,
-                    request_body: &seen.body,
-                    outcome: outcome.as_ref(),
-                    duration: started.elapsed(),
-                });
-                outcome
+    async fn send_within(&self, limit: Duration, request: Request) -> Result<Response> {
+        let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
+        match tokio::time::timeout(limit, self.send(request)).await {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let error = Error::timeout(limit);
+                if let Some(watched) = watched {
+                    watched.tell(self.channel.url(), Err(&error));
+                }
+                Err(error)
             }
         }
+    }
+
+    async fn send(&self, request: Request) -> Result<Response> {
+        let transport = match &self.channel {
+            // Tells the tap itself, for each redirect.
+            Channel::Http(http) => return http.send(request, self.tap.as_ref()).await,
+            Channel::Own(transport) => transport,
+        };
+        let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
+        let outcome = transport.send_boxed(request).await;
+        if let Some(watched) = watched {
+            watched.tell(None, outcome.as_ref());
+        }
+        outcome
     }
 
     /// Reads a result straight from the answer's bytes.
@@ -356,6 +381,34 @@ impl Inner {
             Some(charset) if charset.eq_ignore_ascii_case("utf-8") => self.utf8_decoder.clone(),
             Some(charset) => self.decoder.clone().charset(charset),
         }
+    }
+}
+
+/// A request that the tap is to be told of.
+struct Watched<'t> {
+    tap: &'t Tap,
+    request: Request,
+    started: Instant,
+}
+
+impl<'t> Watched<'t> {
+    fn new(tap: &'t Tap, request: &Request) -> Self {
+        Self {
+            tap,
+            request: request.clone(),
+            started: Instant::now(),
+        }
+    }
+
+    fn tell(&self, url: Option<&Url>, outcome: Result<&Response, &Error>) {
+        self.tap.tell(&Exchange {
+            method: &self.request.method,
+            url,
+            request_headers: &self.request.headers,
+            request_body: &self.request.body,
+            outcome,
+            duration: self.started.elapsed(),
+        });
     }
 }
 

@@ -14,7 +14,8 @@ use crate::transport::http::request_version;
 /// One request and its answer, as they went over the wire; given to the callback of
 /// [`ServerProxyBuilder::tap`](crate::ServerProxyBuilder::tap).
 ///
-/// A redirect and a call that is sent twice make an exchange each. `Display` prints all of it, heads and bodies, as network
+/// A redirect and a call that is sent twice make an exchange each, and a call that runs out of time one without an answer; a call
+/// that is dropped makes none. `Display` prints all of it, heads and bodies, as network
 /// analysers do. Values of headers that hold credentials are never shown; bodies are, with all that is in them.
 ///
 /// # Examples

@@ -47,6 +47,11 @@ impl Http {
         })
     }
 
+    /// Where calls go first.
+    pub(crate) fn url(&self) -> &Url {
+        &self.url
+    }
+
     /// Sends the call, and sends it again wherever a redirect says so.
     pub(crate) async fn send(&self, mut request: Request, tap: Option<&Tap>) -> Result<Response> {
         let mut outgoing = Outgoing {

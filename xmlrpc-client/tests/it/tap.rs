@@ -1,6 +1,7 @@
 //! The wire tap.
 
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use xmlrpc_client::transport::{Response, from_fn};
 use xmlrpc_client::{Error, ServerProxy};
@@ -69,4 +70,34 @@ async fn a_failed_exchange_is_shown_with_its_error() {
     let error = server.call::<i32>("m", ()).await.unwrap_err();
     assert_eq!(error.to_string(), failure);
     assert!(seen.lock().unwrap().ends_with(failure));
+}
+
+#[tokio::test]
+async fn a_call_that_runs_out_of_time_is_shown_without_an_answer() {
+    let peer = Peer::start(|mut connection| async move {
+        connection.request().await;
+        connection.closed().await;
+    })
+    .await;
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let tapped = seen.clone();
+    let server = ServerProxy::builder(&peer.url())
+        .tap(move |exchange| {
+            assert!(exchange.error().is_some_and(Error::is_timeout) && exchange.response_body().is_none());
+            tapped.lock().unwrap().push(exchange.request_head());
+        })
+        .build()
+        .unwrap();
+    let call = server
+        .call::<i32>("m", ())
+        .secret_header("X-Token", "secret")
+        .timeout(Duration::from_millis(20));
+    assert!(within(call.into_future()).await.unwrap_err().is_timeout());
+    let seen = seen.lock().unwrap();
+    assert!(
+        seen.len() == 1
+            && seen[0].starts_with("POST /RPC2 HTTP/1.1\n")
+            && seen[0].ends_with("x-token: ***\n"),
+        "{seen:?}"
+    );
 }
