@@ -287,6 +287,23 @@ impl States {
 }
 
 /// The arguments of a handler: a tuple of up to fourteen [`Argument`]s.
+///
+/// Only functions that are generic over handlers have to name it.
+///
+/// ```
+/// use xmlrpc_server::{Arguments, Handler, IntoReply, Methods};
+///
+/// fn register_twice<A: Arguments>(methods: Methods, handler: impl Handler<A, Output: IntoReply> + Clone) -> Methods {
+///     methods.method("old.name", handler.clone()).method("new.name", handler)
+/// }
+///
+/// let methods = register_twice(Methods::new(), |a: i32, b: i32| a + b);
+/// assert_eq!(methods.signature("old.name"), methods.signature("new.name"));
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` are no arguments of a method",
+    note = "a method takes at most 14 arguments, each of a type with `xmlrpc_server::Argument`"
+)]
 pub trait Arguments: Sized + Send + 'static {
     #[doc(hidden)]
     type Prepared: Clone + Send + Sync + 'static;

@@ -16,18 +16,15 @@ pub(crate) type Outcome = Result<EncodedValue, Fault>;
 
 /// A function or closure that answers at once; see [`Methods::method`](crate::Methods::method).
 ///
-/// Implemented for every `Fn` of up to fourteen arguments, each an [`Argument`](crate::Argument), whose result is an
-/// [`IntoReply`].
+/// Implemented for every `Fn` of up to fourteen arguments. To be a method its arguments must each be an
+/// [`Argument`](crate::Argument), and its result an [`IntoReply`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be a method",
-    note = "a method is a closure or function of at most 14 arguments, each of a type with `xmlrpc_server::Argument`",
-    note = "it is `Send + Sync + 'static`, and gives a `T` or a `Result<T, E>` where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
-    note = "one that gives a future is registered by `async_method`"
+    note = "a method is a function or closure of at most 14 arguments, `Send + Sync + 'static`"
 )]
-pub trait Handler<A: Arguments>: Send + Sync + 'static {
+pub trait Handler<A>: Send + Sync + 'static {
     /// What it returns.
-    #[doc(hidden)]
-    type Output: IntoReply;
+    type Output;
 
     #[doc(hidden)]
     fn invoke(&self, arguments: A) -> Self::Output;
@@ -35,17 +32,19 @@ pub trait Handler<A: Arguments>: Send + Sync + 'static {
 
 /// A function or closure that gives a future; see [`Methods::async_method`](crate::Methods::async_method).
 ///
-/// Implemented for every `Fn` of up to fourteen arguments, each an [`Argument`](crate::Argument), that gives a `Future` which is
-/// `Send + 'static` and whose output is an [`IntoReply`].
+/// Implemented for every `Fn` of up to fourteen arguments that gives a `Future` which is `Send + 'static`. To be a method its
+/// arguments must each be an [`Argument`](crate::Argument), and what its future gives an [`IntoReply`].
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an async method",
-    note = "an async method is an `async fn`, or a closure `|…| async move {{ … }}`, of at most 14 arguments, each of a type with `xmlrpc_server::Argument`",
-    note = "its future is `Send + 'static`, and gives a `T` or a `Result<T, E>` where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`"
+    note = "an async method is an `async fn`, or a closure `|…| async move {{ … }}`, of at most 14 arguments",
+    note = "it is `Send + Sync + 'static`, and its future is `Send + 'static`"
 )]
-pub trait AsyncHandler<A: Arguments>: Send + Sync + 'static {
-    /// What it returns.
+pub trait AsyncHandler<A>: Send + Sync + 'static {
+    /// What its future gives.
+    type Output;
+
     #[doc(hidden)]
-    type Future: Future<Output: IntoReply> + Send + 'static;
+    type Future: Future<Output = Self::Output> + Send + 'static;
 
     #[doc(hidden)]
     fn invoke(&self, arguments: A) -> Self::Future;
@@ -78,8 +77,6 @@ macro_rules! functions {
         impl<Function, Output, $($argument),*> Handler<($($argument,)*)> for Function
         where
             Function: Fn($($argument),*) -> Output + Send + Sync + 'static,
-            Output: IntoReply,
-            ($($argument,)*): Arguments,
         {
             type Output = Output;
 
@@ -92,9 +89,9 @@ macro_rules! functions {
         impl<Function, Running, $($argument),*> AsyncHandler<($($argument,)*)> for Function
         where
             Function: Fn($($argument),*) -> Running + Send + Sync + 'static,
-            Running: Future<Output: IntoReply> + Send + 'static,
-            ($($argument,)*): Arguments,
+            Running: Future + Send + 'static,
         {
+            type Output = Running::Output;
             type Future = Running;
 
             #[allow(non_snake_case, reason = "a variable is named as its type")]
@@ -153,14 +150,14 @@ struct Bound<H, A: Arguments> {
     prepared: A::Prepared,
 }
 
-impl<H: Handler<A>, A: Arguments> Plain for Bound<H, A> {
+impl<H: Handler<A, Output: IntoReply>, A: Arguments> Plain for Bound<H, A> {
     fn run(&self, request: Request<'_>) -> Outcome {
         let (arguments, encoder) = request.read(&self.prepared)?;
         self.handler.invoke(arguments).into_reply(encoder)
     }
 }
 
-impl<H: AsyncHandler<A>, A: Arguments> Async for Bound<H, A> {
+impl<H: AsyncHandler<A, Output: IntoReply>, A: Arguments> Async for Bound<H, A> {
     fn start(&self, request: Request<'_>) -> Result<Running, Fault> {
         let (arguments, encoder) = request.read(&self.prepared)?;
         let (future, encoder) = (self.handler.invoke(arguments), encoder.clone());
@@ -168,7 +165,7 @@ impl<H: AsyncHandler<A>, A: Arguments> Async for Bound<H, A> {
     }
 }
 
-impl<H: Handler<A>, A: Arguments> Blocking for Bound<H, A> {
+impl<H: Handler<A, Output: IntoReply>, A: Arguments> Blocking for Bound<H, A> {
     fn prepare(self: Arc<Self>, request: Request<'_>) -> Result<Job, Fault> {
         let (arguments, encoder) = request.read(&self.prepared)?;
         let encoder = encoder.clone();
@@ -185,14 +182,23 @@ fn bound<H, A: Arguments>(handler: H, states: &States) -> Arc<Bound<H, A>> {
     })
 }
 
-pub(crate) fn plain<A: Arguments>(handler: impl Handler<A>, states: &States) -> Arc<dyn Plain> {
-    bound::<_, A>(handler, states)
+pub(crate) fn plain<A: Arguments>(
+    handler: impl Handler<A, Output: IntoReply>,
+    states: &States,
+) -> Arc<dyn Plain> {
+    bound(handler, states)
 }
 
-pub(crate) fn asynchronous<A: Arguments>(handler: impl AsyncHandler<A>, states: &States) -> Arc<dyn Async> {
-    bound::<_, A>(handler, states)
+pub(crate) fn asynchronous<A: Arguments>(
+    handler: impl AsyncHandler<A, Output: IntoReply>,
+    states: &States,
+) -> Arc<dyn Async> {
+    bound(handler, states)
 }
 
-pub(crate) fn blocking<A: Arguments>(handler: impl Handler<A>, states: &States) -> Arc<dyn Blocking> {
-    bound::<_, A>(handler, states)
+pub(crate) fn blocking<A: Arguments>(
+    handler: impl Handler<A, Output: IntoReply>,
+    states: &States,
+) -> Arc<dyn Blocking> {
+    bound(handler, states)
 }

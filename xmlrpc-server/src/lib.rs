@@ -63,7 +63,7 @@ mod reply;
 mod serve;
 mod system;
 
-pub use argument::{Argument, State, Variadic};
+pub use argument::{Argument, Arguments, State, Variadic};
 pub use context::CallContext;
 pub use describe::{Describe, Type, Undescribed};
 pub use dispatch::MethodsService;

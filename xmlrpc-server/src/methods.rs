@@ -3,7 +3,6 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::future::Future;
 use std::sync::Arc;
 
 use xmlrpc_core::{Dialect, Limits, Reading};
@@ -126,7 +125,11 @@ impl Methods {
     /// given before, and when a parameter follows a [`Variadic`](crate::Variadic).
     #[must_use]
     #[track_caller]
-    pub fn method<A: Arguments, H: Handler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+    pub fn method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
+    where
+        A: Arguments,
+        H: Handler<A, Output: IntoReply>,
+    {
         let run = Run::Plain(handler::plain(handler, &self.states));
         self.register::<A, H::Output>(name.as_ref(), run)
     }
@@ -162,9 +165,13 @@ impl Methods {
     /// As [`Methods::method`].
     #[must_use]
     #[track_caller]
-    pub fn async_method<A: Arguments, H: AsyncHandler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+    pub fn async_method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
+    where
+        A: Arguments,
+        H: AsyncHandler<A, Output: IntoReply>,
+    {
         let run = Run::Async(handler::asynchronous(handler, &self.states));
-        self.register::<A, <H::Future as Future>::Output>(name.as_ref(), run)
+        self.register::<A, H::Output>(name.as_ref(), run)
     }
 
     /// Registers a function or closure that blocks or computes for long. It runs on tokio's pool of blocking threads.
@@ -187,7 +194,11 @@ impl Methods {
     /// As [`Methods::method`]. Outside of a tokio runtime, its calls are answered with fault -32603.
     #[must_use]
     #[track_caller]
-    pub fn blocking_method<A: Arguments, H: Handler<A>>(self, name: impl AsRef<str>, handler: H) -> Self {
+    pub fn blocking_method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
+    where
+        A: Arguments,
+        H: Handler<A, Output: IntoReply>,
+    {
         let run = Run::Blocking(handler::blocking(handler, &self.states));
         self.register::<A, H::Output>(name.as_ref(), run)
     }
