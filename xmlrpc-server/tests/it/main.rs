@@ -7,6 +7,7 @@ mod dispatch;
 mod handlers;
 mod http;
 mod introspection;
+mod logging;
 mod multicall;
 mod service;
 mod shutdown;
