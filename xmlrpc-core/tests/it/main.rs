@@ -9,6 +9,7 @@ mod encodings;
 mod errors;
 mod limits;
 mod reading;
+mod serde_types;
 
 use std::thread;
 
