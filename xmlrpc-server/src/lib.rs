@@ -76,6 +76,7 @@ pub use reply::{IntoReply, Reply};
 #[cfg(feature = "http")]
 pub use serve::Server;
 pub use xmlrpc_core::{
-    Array, Base64, Call, DateTime, Dialect, EncodedValue, Fault, Limits, MethodName, Name, Params, Reading,
-    Struct, Value, Zone, fault, value,
+    Array, Base64, Base64Lines, Call, Category, DateTime, Decoder, Dialect, Duplicates, EncodedValue,
+    Encoder, Encoding, Extensions, Fault, Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse,
+    Name, NilForm, NonFinite, Params, Policy, Reading, Struct, Value, WideForm, Zone, fault, value,
 };

@@ -46,7 +46,7 @@ pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 /// # Examples
 ///
 /// ```
-/// use xmlrpc_server::{CallContext, Fault, Methods};
+/// use xmlrpc_server::{CallContext, Fault, MethodResponse, Methods};
 ///
 /// fn divide(a: f64, b: f64) -> Result<f64, Fault> {
 ///     if b == 0.0 {
@@ -64,7 +64,8 @@ pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 /// let call = "<methodCall><methodName>greet</methodName><params><param><value>Ada</value></param></params></methodCall>";
 /// let reply = methods.dispatch(call, CallContext::new()).await;
 /// assert!(reply.fault().is_none());
-/// assert_eq!(xmlrpc_core::MethodResponse::<String>::from_slice(reply.body()).unwrap().into_result().unwrap(), "Hello, Ada!");
+/// let response = MethodResponse::from_slice(reply.body()).unwrap();
+/// assert_eq!(response, MethodResponse::Success("Hello, Ada!".to_owned()));
 /// # }
 /// ```
 #[derive(Clone)]
