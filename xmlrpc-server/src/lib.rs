@@ -78,5 +78,5 @@ pub use serve::Server;
 pub use xmlrpc_core::{
     Array, Base64, Base64Lines, Call, Category, DateTime, Decoder, Dialect, Duplicates, EncodedValue,
     Encoder, Encoding, Extensions, Fault, Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse,
-    Name, NilForm, NonFinite, Params, Policy, Reading, Struct, Value, WideForm, Zone, fault, value,
+    Name, NilForm, NonFinite, Params, Policy, Reading, Struct, Value, WideForm, Zone, fault, value, with,
 };

@@ -158,8 +158,9 @@ impl Methods {
     ///
     /// # Cancel safety
     ///
-    /// When the client goes away, its future is dropped at the `.await` where it stands. Work that must be finished goes into a task
-    /// of its own.
+    /// Under [`Server`](crate::Server) it runs to its end, also when the client goes away meanwhile, unless a shutdown's deadline
+    /// cuts it off. Whoever drops the future of [`Methods::dispatch`] drops its future at the `.await` where it stands; work that must
+    /// be finished then, too, goes into a task of its own.
     ///
     /// # Panics
     ///
@@ -188,7 +189,7 @@ impl Methods {
     ///
     /// # Cancel safety
     ///
-    /// Once it runs it runs to its end, also when the client goes away.
+    /// Once it runs it runs to its end, whatever becomes of the call.
     ///
     /// # Panics
     ///

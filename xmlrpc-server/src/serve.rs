@@ -222,7 +222,8 @@ impl Connections {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
-            // A peer may end its own half once it has sent its request.
+            // A peer may end its own half once it has sent its request, and still gets its answer. One that is gone altogether looks
+            // the same, so that its call runs to its end.
             .half_close(true)
             // Head and body of a reply go out in one plain write, which is cheaper for small ones. `pipeline_flush` would do so, too,
             // but it holds replies back, and loses them at the end, while anything unread is left in the buffer: half of the next

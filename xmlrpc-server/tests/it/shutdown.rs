@@ -11,6 +11,7 @@ use crate::support::{TestServer, plain_call, within};
 struct Gate {
     entered: Arc<Notify>,
     open: Arc<Notify>,
+    left: Arc<Notify>,
 }
 
 fn methods(gate: &Gate) -> Methods {
@@ -20,6 +21,7 @@ fn methods(gate: &Gate) -> Methods {
         .async_method("wait", |gate: State<Gate>| async move {
             gate.entered.notify_one();
             gate.open.notified().await;
+            gate.left.notify_one();
             "done"
         })
 }
@@ -58,6 +60,23 @@ async fn a_call_that_does_not_end_is_cut_off_at_the_deadline() {
     within(gate.entered.notified()).await;
     server.stopped().await;
     assert_eq!(client.rest().await, "");
+}
+
+#[tokio::test]
+async fn a_call_runs_to_its_end_when_its_client_is_gone() {
+    let gate = Gate::default();
+    let server = TestServer::start(methods(&gate)).await;
+    let mut client = server.connect().await;
+    client.post(&plain_call("wait")).await;
+    within(gate.entered.notified()).await;
+    drop(client);
+    // A call on another connection is answered behind the end of this one.
+    let mut other = server.connect().await;
+    other.post(&plain_call("ping")).await;
+    assert!(other.response().await.body.contains("pong"));
+    gate.open.notify_one();
+    within(gate.left.notified()).await;
+    server.stopped().await;
 }
 
 #[tokio::test]
