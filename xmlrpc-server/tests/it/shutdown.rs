@@ -70,7 +70,7 @@ async fn a_call_runs_to_its_end_when_its_client_is_gone() {
     client.post(&plain_call("wait")).await;
     within(gate.entered.notified()).await;
     drop(client);
-    // A call on another connection is answered behind the end of this one.
+    // The answer on another connection shows that the server had a turn in which to see this one end.
     let mut other = server.connect().await;
     other.post(&plain_call("ping")).await;
     assert!(other.response().await.body.contains("pong"));
