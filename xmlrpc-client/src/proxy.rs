@@ -26,6 +26,12 @@ use crate::transport::{DynTransport, Request, Response, Transport};
 /// Cheap to clone: all clones share one pool of connections and one set of options. Calls may run at the same time, from any
 /// task and thread. They need a [tokio](https://docs.rs/tokio) runtime with time and, for HTTP, I/O enabled.
 ///
+/// # Connections
+///
+/// Connections are kept and used again. One that the server has closed in the meantime is replaced silently. A close that crosses
+/// the call on its way is an error ([`Error::is_maybe_sent`]), since nobody can tell then whether the server saw the call, unless the
+/// call is marked as [`idempotent`](PendingCall::idempotent).
+///
 /// # Credentials
 ///
 /// User and password in the URL are sent as Basic authentication. They appear in no log, no error and no `Debug`.

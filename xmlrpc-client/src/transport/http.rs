@@ -95,7 +95,8 @@ impl Http {
         outgoing: &Outgoing,
         tap: Option<&Tap>,
     ) -> Result<Response, Failure> {
-        // A close that has arrived by now is noticed by the pool as soon as the runtime has looked at its sockets.
+        // The pool notices that a server has closed a connection when the runtime looks at its sockets. On a runtime of one thread
+        // that was busy with something else, it does that now, and a close that came in the meantime does no harm.
         tokio::task::yield_now().await;
         let Some(tap) = tap else {
             return self.transfer(request, outgoing).await;

@@ -65,13 +65,24 @@ async fn a_connection_closed_before_the_call_is_replaced_silently() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_connection_closed_before_the_call_is_replaced_silently_on_many_threads() {
-    let (peer, mut closed) = closing_peer().await;
+    let (closes, mut closed) = mpsc::unbounded_channel();
+    let peer = Peer::start(move |mut connection| {
+        let closes = closes.clone();
+        async move {
+            connection.request().await;
+            connection.send(ok(result(SEVEN))).await;
+            connection.finish().await;
+            // The other threads see the close in their own time: here they have.
+            connection.closed().await;
+            let _ = closes.send(());
+        }
+    })
+    .await;
     let server = ServerProxy::new(&peer.url()).unwrap();
     for round in 0..300 {
+        let result = call(&server).await;
         assert_eq!(
-            call(&server)
-                .await
-                .unwrap_or_else(|error| panic!("{round}: {}", chain(&error))),
+            result.unwrap_or_else(|error| panic!("{round}: {}", chain(&error))),
             7
         );
         within(closed.recv()).await.unwrap();

@@ -1,7 +1,8 @@
 //! What is logged of a call.
 
+use std::cell::RefCell;
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
@@ -10,11 +11,13 @@ use xmlrpc_client::ServerProxy;
 
 use crate::support::{Peer, SEVEN, fault, http, ok, result, within};
 
-/// Writes each event of this library into a text, a line each.
-struct Log {
-    level: Level,
-    text: Arc<Mutex<String>>,
+thread_local! {
+    /// What was logged on this thread, a line each, where a test asked for it.
+    static TEXT: RefCell<Option<(Level, String)>> = const { RefCell::new(None) };
 }
+
+/// The subscriber of all threads of the tests, since those of single threads disturb one another.
+struct Log;
 
 struct Line<'t>(&'t mut String);
 
@@ -28,14 +31,18 @@ impl Visit for Line<'_> {
 }
 
 impl Subscriber for Log {
-    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
-        *metadata.level() <= self.level
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
     }
     fn event(&self, event: &Event<'_>) {
-        let mut text = self.text.lock().unwrap();
-        write!(text, "{}", event.metadata().level()).unwrap();
-        event.record(&mut Line(&mut text));
-        text.push('\n');
+        TEXT.with_borrow_mut(|text| match text {
+            Some((level, text)) if event.metadata().level() <= level => {
+                write!(text, "{}", event.metadata().level()).unwrap();
+                event.record(&mut Line(text));
+                text.push('\n');
+            }
+            _ => {}
+        });
     }
     fn new_span(&self, _: &Attributes<'_>) -> Id {
         Id::from_u64(1)
@@ -47,21 +54,18 @@ impl Subscriber for Log {
 }
 
 async fn logged(level: Level, answer: Vec<u8>) -> String {
-    let text = Arc::new(Mutex::new(String::new()));
-    let log = Log {
-        level,
-        text: text.clone(),
-    };
-    let _guard = tracing::subscriber::set_default(log);
+    static SET: Once = Once::new();
+    SET.call_once(|| tracing::subscriber::set_global_default(Log).unwrap());
+    TEXT.set(Some((level, String::new())));
     let peer = Peer::answering(answer).await;
     let server = ServerProxy::builder(&peer.url().replace("http://", "http://ada:secret@"))
         .secret_header("X-Api-Key", "secret")
         .build()
         .unwrap();
     let _ = within(server.call::<i32>("m", ("payload",)).into_future()).await;
-    let text = text.lock().unwrap();
+    let (_, text) = TEXT.take().unwrap();
     assert!(!text.contains("secret") && !text.contains("c2VjcmV0"), "{text}");
-    text.clone()
+    text
 }
 
 #[tokio::test]

@@ -131,6 +131,13 @@ impl Connection {
         within(self.stream.write_all(bytes.as_ref())).await.is_ok()
     }
 
+    /// Closes this side, and goes on listening.
+    pub(crate) async fn finish(&mut self) {
+        within(self.stream.shutdown())
+            .await
+            .expect("the connection is open");
+    }
+
     /// Waits until the client closes the connection.
     pub(crate) async fn closed(&mut self) {
         let mut rest = [0; 1024];
