@@ -108,7 +108,7 @@ fn reference(c: char, out: &mut Vec<u8>) {
     out.push(b';');
 }
 
-/// Control characters are references: encoding_rs has bytes for them that other tables leave out.
+/// Control characters are references: `encoding_rs` has bytes for them that other tables leave out.
 fn single_byte(text: &str, encoding: &'static encoding_rs::Encoding) -> Vec<u8> {
     let is_control = |c: char| ('\u{80}'..='\u{9F}').contains(&c);
     let mut out = Vec::with_capacity(text.len() + 16);

@@ -11,6 +11,7 @@ use quick_xml::events::Event;
 
 use super::tag::{APACHE_NAMESPACE, APACHE_PREFIX, Tag};
 use super::text::{is_space, reference, trimmed};
+use super::work::look;
 use crate::error::{Error, LimitName, Result, excerpt};
 use crate::reading::Policy;
 use crate::{Limits, Reading};
@@ -120,7 +121,9 @@ impl<'r> General<'r> {
     /// Where the markup ends that `rest` begins with.
     fn scan(&mut self, rest: &'r str) -> Option<(Kind, usize)> {
         *self.scanner.get_mut() = rest.as_bytes();
-        let kind = match self.scanner.read_event() {
+        let event = self.scanner.read_event();
+        look(rest.len() - self.scanner.get_ref().len());
+        let kind = match event {
             Ok(Event::Start(_)) => Kind::Start,
             Ok(Event::Empty(_)) => Kind::Empty,
             Ok(Event::End(_)) => Kind::End,
@@ -377,5 +380,7 @@ fn is_name(c: char) -> bool {
 
 /// White space, comments and the like in front of `rest`, of which only white space counts here.
 pub(super) fn leading_space(rest: &[u8]) -> usize {
-    rest.iter().take_while(|&&b| is_space(b)).count()
+    let length = rest.iter().take_while(|&&b| is_space(b)).count();
+    look(length);
+    length
 }

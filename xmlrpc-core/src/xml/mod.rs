@@ -23,6 +23,7 @@ mod reader;
 mod scalar;
 mod tag;
 mod text;
+mod work;
 mod writer;
 
 pub use encoding::Encoding;

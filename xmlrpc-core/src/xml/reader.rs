@@ -14,6 +14,7 @@ use super::general::{Element, General, Markup, leading_space};
 use super::scalar;
 use super::tag::{PlainScalar, Tag, Type};
 use super::text::{Gathered, is_space, reference, trimmed, with_line_feeds};
+use super::work::look;
 use crate::error::{Category, Error, LimitName, Position, Result, excerpt};
 use crate::path::Path;
 use crate::reading::{Duplicates, Policy};
@@ -477,7 +478,9 @@ impl<'r> Reader<'r> {
             return None;
         }
         let rest = self.rest();
-        let length = memchr2(b'<', b'&', rest)?;
+        let found = memchr2(b'<', b'&', rest);
+        look(found.unwrap_or(rest.len()));
+        let length = found?;
         if !rest[length..].starts_with(close.as_bytes()) {
             return None;
         }
@@ -784,6 +787,7 @@ impl<'r> Reader<'r> {
     fn raw_text(&mut self) -> Result<Cow<'r, str>> {
         let rest = &self.text[self.pos..];
         let length = memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
+        look(length);
         let text = &rest[..length];
         if self.document.has_cdata_end
             && let Some(place) = text.find("]]>")
@@ -862,6 +866,7 @@ impl<'r> Reader<'r> {
 
     fn position(&self, offset: usize) -> Position {
         let before = &self.text.as_bytes()[..offset.min(self.text.len())];
+        look(before.len());
         let line_start = memchr::memrchr(b'\n', before).map_or(0, |place| place + 1);
         let mark = if self.document.original {
             self.document.mark
@@ -911,6 +916,7 @@ impl<'r> Reader<'r> {
     }
 
     fn starts_with(&self, literal: &str) -> bool {
+        look(literal.len());
         self.rest().starts_with(literal.as_bytes())
     }
 

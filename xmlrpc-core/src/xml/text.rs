@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::document::is_forbidden;
+use super::work::look;
 use crate::Reading;
 use crate::dialect::Forbidden;
 use crate::error::{Error, Result, excerpt};
@@ -86,6 +87,7 @@ fn name_of(rest: &str) -> Result<(&str, usize)> {
         .skip(1)
         .position(|&b| b == b';' || b == b'<' || b == b'&' || is_space(b))
         .map(|end| end + 1);
+    look(end.unwrap_or(bytes.len()));
     match end {
         Some(end) if bytes[end] == b';' && end > 1 && (end <= REFERENCE || is_padded(&rest[1..end])) => {
             Ok((&rest[1..end], end + 1))
