@@ -11,6 +11,7 @@ mod limits;
 mod properties;
 mod reading;
 mod serde_types;
+mod work;
 
 use std::thread;
 

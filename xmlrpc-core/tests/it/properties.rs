@@ -64,13 +64,11 @@ fn moments() -> impl Strategy<Value = DateTime> {
         fraction,
         zone,
     );
-    let moment = moment.prop_filter_map(
-        "a day",
-        |(year, month, day, hour, minute, second, fraction, zone)| {
-            let moment = DateTime::new(year, month, day, hour, minute, second)?;
-            moment.with_nanosecond(fraction)?.with_zone(zone)
-        },
-    );
+    let moment = moment.prop_map(|(year, month, day, hour, minute, second, fraction, zone)| {
+        let moment = |day| DateTime::new(year, month, day, hour, minute, second);
+        let moment = moment(day).or_else(|| moment(28)).unwrap();
+        moment.with_nanosecond(fraction).unwrap().with_zone(zone).unwrap()
+    });
     prop_oneof![9 => moment, 1 => Just("00000000T00:00:00".parse().unwrap())]
 }
 
@@ -208,7 +206,7 @@ fn same(a: &Value, b: &Value) -> bool {
 }
 
 fn method_names() -> impl Strategy<Value = String> {
-    clean_texts().prop_map(|name| name.trim_matches([' ', '\t', '\n', '\r']).to_owned())
+    clean_texts().prop_map(|name| format!("m{}", name.trim_end_matches([' ', '\t', '\n', '\r'])))
 }
 
 proptest! {
@@ -242,9 +240,7 @@ proptest! {
 
     #[test]
     fn calls_are_read_back(name in method_names(), params in prop::collection::vec(any_value(), 0..4)) {
-        let call = MethodCall::new(&name, params);
-        prop_assume!(call.is_ok());
-        let call = call.unwrap();
+        let call = MethodCall::new(&name, params).unwrap();
         let carried = call.params.iter().all(|value| carried(value, &Dialect::default()).is_some());
         prop_assert_eq!(call.to_vec().is_ok(), carried);
         if let Ok(xml) = call.to_vec() {

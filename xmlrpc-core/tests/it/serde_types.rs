@@ -17,6 +17,10 @@ use xmlrpc_core::{
 };
 
 /// Holds a type against its text, in both directions, by way of bytes and by way of `Value`.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the tables below read better without references"
+)]
 fn both<T: Serialize + DeserializeOwned + PartialEq + Debug>(value: T, content: &str) {
     let xml = format!("<value>{content}</value>");
     assert_eq!(String::from_utf8(to_vec(&value).unwrap()).unwrap(), xml);
