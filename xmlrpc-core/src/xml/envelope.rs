@@ -4,8 +4,9 @@
 
 use std::borrow::Cow;
 
+use super::gather::Piece;
 use super::general::{Element, check_declaration};
-use super::reader::{Base, Piece, Reader};
+use super::reader::{Base, Reader};
 use super::tag::{APACHE_NAMESPACE, Tag};
 use super::text::{is_space, trimmed};
 use super::writer::Writer;

@@ -16,9 +16,12 @@ mod document;
 mod encoding;
 mod envelope;
 mod escape;
+mod gather;
 mod general;
 #[cfg(test)]
 mod lanes;
+mod place;
+mod plain;
 mod reader;
 mod scalar;
 mod tag;

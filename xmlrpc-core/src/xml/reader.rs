@@ -1,22 +1,20 @@
 //! The reader: a document to tokens, by way of the two lanes.
 //!
 //! A [`Reader`] is a small machine. Its [`State`] says what may stand at its place, its frames which arrays and structs are open.
-//! Each state first compares bytes with the tag it expects ([`Reader::eat`], the plain lane), and asks [`Reader::gather`] (the
-//! general lane) where they differ.
+//! Each state first compares bytes with the tag it expects ([`plain`](super::plain)), and asks the general lane
+//! ([`gather`](super::gather)) where they differ. What a refusal says is in [`place`](super::place).
 
 use std::borrow::Cow;
 use std::collections::HashSet;
 
-use memchr::{memchr, memchr2, memmem};
-
-use super::document::{End, Facts};
-use super::general::{Element, General, Markup, leading_space};
+use super::document::Facts;
+use super::gather::Piece;
+use super::general::{Element, General};
+use super::plain::Plain;
 use super::scalar;
-use super::tag::{PlainScalar, Tag, Type};
-use super::text::{Gathered, is_space, reference, trimmed, with_line_feeds};
-use super::work::look;
-use crate::error::{Category, Error, LimitName, Position, Result, excerpt};
-use crate::path::Path;
+use super::tag::{Tag, Type};
+use super::text::trimmed;
+use crate::error::{Category, Error, LimitName, Result, excerpt};
 use crate::reading::{Duplicates, Policy};
 use crate::token::Token;
 use crate::{Limits, Reading};
@@ -27,14 +25,14 @@ pub(crate) struct Reader<'r> {
     pub(super) text: &'r str,
     /// The place up to which the document is read.
     pub(super) pos: usize,
-    document: Facts,
-    limits: Limits,
+    pub(super) document: Facts,
+    pub(super) limits: Limits,
     pub(super) reading: Reading,
     /// Off for tests, which hold the general lane against both.
-    plain: bool,
-    general: General<'r>,
+    pub(super) plain: bool,
+    pub(super) general: General<'r>,
     state: State,
-    frames: Vec<Frame>,
+    pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
     resumes: Vec<(usize, usize)>,
     /// The names met in each open struct, where no name may stand twice.
@@ -84,12 +82,12 @@ enum EmptyEnd {
 
 /// An open array or struct.
 #[derive(Debug)]
-struct Frame {
-    kind: Container,
+pub(super) struct Frame {
+    pub(super) kind: Container,
     /// Values or members met so far.
-    count: usize,
+    pub(super) count: usize,
     /// Where the name of the member at hand stands, for paths.
-    name: (usize, usize),
+    pub(super) name: (usize, usize),
     /// The member at hand gave its value first, and its name is still to come. Only while skipping.
     name_to_come: bool,
     /// The container stands without a `<value>` around it, as in some faults.
@@ -97,18 +95,9 @@ struct Frame {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Container {
+pub(super) enum Container {
     Array,
     Struct,
-}
-
-/// A tag, or the end of the document.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Piece<'r> {
-    Open(Element<'r>),
-    Empty(Element<'r>),
-    Close(Element<'r>),
-    End,
 }
 
 impl<'r> Reader<'r> {
@@ -437,64 +426,6 @@ impl<'r> Reader<'r> {
         }
     }
 
-    /// A value's content in the plain lane; `None`, with the place anywhere, where it is for the general one.
-    fn plain_content(&mut self) -> Option<Plain<'r>> {
-        if !self.is_plain() {
-            return None;
-        }
-        let start = self.pos;
-        self.skip_space();
-        if self.byte() != Some(b'<') || self.starts_with("</") {
-            self.pos = start;
-            return self
-                .plain_text("</value>")
-                .map(|text| Plain::Scalar(Type::String, text));
-        }
-        if let Some(scalar) = PlainScalar::guess(self.rest())
-            && !(scalar.kind == Type::I8 && self.reading.wide_integers == Policy::Refuse)
-            && self.eat(scalar.open)
-        {
-            let text = self.plain_text(scalar.close)?;
-            self.skip_space();
-            return self.eat("</value>").then_some(Plain::Scalar(scalar.kind, text));
-        }
-        if self.eat("<struct>") {
-            return Some(Plain::Struct);
-        }
-        if self.eat("<array>") {
-            self.skip_space();
-            return self.eat("<data>").then_some(Plain::Array);
-        }
-        if self.reading.nil == Policy::Accept && self.eat("<nil/>") {
-            self.skip_space();
-            return self.eat("</value>").then_some(Plain::Scalar(Type::Nil, ""));
-        }
-        None
-    }
-
-    /// Text that needs no second look, up to an end tag; the place is behind the tag then.
-    pub(super) fn plain_text(&mut self, close: &str) -> Option<&'r str> {
-        if !self.is_plain() {
-            return None;
-        }
-        let rest = self.rest();
-        let found = memchr2(b'<', b'&', rest);
-        look(found.unwrap_or(rest.len()));
-        let length = found?;
-        if !rest[length..].starts_with(close.as_bytes()) {
-            return None;
-        }
-        let text = &rest[..length];
-        let needs_a_look = self.document.has_cr && memchr(b'\r', text).is_some()
-            || self.document.has_cdata_end && memmem::find(text, b"]]>").is_some();
-        if needs_a_look {
-            return None;
-        }
-        let text = self.text.get(self.pos..self.pos + length)?;
-        self.pos += length + close.len();
-        Some(text)
-    }
-
     /// A value's content in the general lane.
     fn general_content(&mut self) -> Result<Token<'r>> {
         let (value, start) = (self.token_start, self.pos);
@@ -695,257 +626,5 @@ impl<'r> Reader<'r> {
                 ..
             }) => State::MemberEnd,
         };
-    }
-
-    /// Reads an end tag, with nothing but white space, comments and instructions before it.
-    pub(super) fn close(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
-        self.skip_space();
-        if self.eat(literal) {
-            return Ok(());
-        }
-        match self.tag(literal)? {
-            Piece::Close(element) if element.tag == tag => Ok(()),
-            other => Err(self.unexpected(literal, other, Tag::Unknown)),
-        }
-    }
-
-    /// The text up to the end tag `name`, the start tag of which has just been read.
-    ///
-    /// Leaves the start of the end tag in `token_start`.
-    pub(super) fn text_until(&mut self, name: &str) -> Result<Cow<'r, str>> {
-        let (text, piece) = self.gather()?;
-        match piece {
-            Piece::Close(element) if element.name == name => Ok(text),
-            other => Err(self.unexpected(&format!("text and </{name}>"), other, Tag::Unknown)),
-        }
-    }
-
-    /// The next tag, with nothing but white space, comments and instructions before it.
-    pub(super) fn tag(&mut self, expected: &str) -> Result<Piece<'r>> {
-        let start = self.pos;
-        let (text, piece) = self.gather()?;
-        if trimmed(&text).is_empty() {
-            return Ok(piece);
-        }
-        let error = Error::mismatch(
-            Category::Protocol,
-            expected.to_owned(),
-            format!("text {}", excerpt(trimmed(&text))),
-        );
-        Err(self.fail(start, error))
-    }
-
-    /// The general lane: text in whatever pieces up to the next tag, or up to the end of the document.
-    ///
-    /// Leaves the start of the tag in `token_start`.
-    pub(super) fn gather(&mut self) -> Result<(Cow<'r, str>, Piece<'r>)> {
-        let mut text = Gathered::default();
-        loop {
-            match self.byte() {
-                None => {
-                    self.token_start = self.pos;
-                    return Ok((text.finish(), Piece::End));
-                }
-                Some(b'&') => {
-                    let (c, length) = reference(&self.text[self.pos..], &self.reading)
-                        .map_err(|error| self.cut_short(self.pos, error))?;
-                    text.push_char(c);
-                    self.pos += length;
-                }
-                Some(b'<') => {
-                    let start = self.pos;
-                    let piece = match self.markup()? {
-                        Markup::Nothing => continue,
-                        Markup::CData(data) => {
-                            text.push(self.with_line_feeds(data));
-                            continue;
-                        }
-                        Markup::Open(element) => Piece::Open(element),
-                        Markup::Empty(element) => Piece::Empty(element),
-                        Markup::Close(element) => Piece::Close(element),
-                    };
-                    self.token_start = start;
-                    return Ok((text.finish(), piece));
-                }
-                Some(_) => text.push(self.raw_text()?),
-            }
-        }
-    }
-
-    fn markup(&mut self) -> Result<Markup<'r>> {
-        match self.general.markup(self.pos, &self.limits, &self.reading) {
-            Ok(Some((markup, end))) => {
-                self.pos = end;
-                Ok(markup)
-            }
-            Ok(None) => Err(self.ended("the end of the markup")),
-            Err(error) => Err(self.fail(self.pos, error)),
-        }
-    }
-
-    /// Text up to the next `<` or `&`.
-    fn raw_text(&mut self) -> Result<Cow<'r, str>> {
-        let rest = &self.text[self.pos..];
-        let length = memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
-        look(length);
-        let text = &rest[..length];
-        if self.document.has_cdata_end
-            && let Some(place) = text.find("]]>")
-        {
-            return Err(self.fail(self.pos + place, Error::syntax("`]]>` in text")));
-        }
-        self.pos += length;
-        Ok(self.with_line_feeds(text))
-    }
-
-    fn with_line_feeds(&self, text: &'r str) -> Cow<'r, str> {
-        if self.document.has_cr {
-            with_line_feeds(text)
-        } else {
-            text.into()
-        }
-    }
-
-    /// A reference that the end of the document cuts is the end's fault.
-    fn cut_short(&self, start: usize, error: Error) -> Error {
-        let name = &self.text[start + 1..];
-        let cut = name.len() < 12 && name.bytes().all(|b| b == b'#' || b.is_ascii_alphanumeric());
-        if cut {
-            self.ended("the end of a reference")
-        } else {
-            self.fail(start, error)
-        }
-    }
-
-    /// The error for a piece that may not stand where it was met.
-    ///
-    /// An end tag that closes the element that is `open` comes too early, which is against XML-RPC; any other one is against XML.
-    pub(super) fn unexpected(&self, expected: &str, found: Piece<'_>, open: Tag) -> Error {
-        let (category, found) = match found {
-            Piece::End => return self.ended(expected),
-            Piece::Open(element) => (Category::Protocol, format!("<{}>", clip(element.name))),
-            Piece::Empty(element) => (Category::Protocol, format!("<{}/>", clip(element.name))),
-            Piece::Close(element) if element.tag == open && open != Tag::Unknown => {
-                (Category::Protocol, format!("</{}>", clip(element.name)))
-            }
-            Piece::Close(element) => (Category::Syntax, format!("</{}>", clip(element.name))),
-        };
-        self.fail(
-            self.token_start,
-            Error::mismatch(category, expected.to_owned(), found),
-        )
-    }
-
-    /// The error for a document that ends too early, or goes wrong where its text was ended.
-    pub(super) fn ended(&self, expected: &str) -> Error {
-        let error = match &self.document.end {
-            End::Whole => Error::mismatch(Category::Syntax, expected.to_owned(), "the end of the document"),
-            End::InsideOfCharacter => Error::syntax("the document ends inside of a character"),
-            End::Undecodable(encoding) => Error::encoding(format!("bytes that are not {encoding}")),
-            End::Forbidden(c) => {
-                Error::syntax(format!("U+{:04X}, which is no character of XML", u32::from(*c)))
-            }
-        };
-        self.fail(self.text.len(), error)
-    }
-
-    /// Whether the text was ended where the document went wrong.
-    pub(super) fn is_cut(&self) -> bool {
-        self.document.end != End::Whole
-    }
-
-    /// An error with its place.
-    pub(super) fn fail(&self, offset: usize, error: Error) -> Error {
-        error.at(|| (Some(self.position(offset)), self.path()))
-    }
-
-    /// The place of the token at hand, for errors that serde finds.
-    pub(crate) fn place(&self) -> (Option<Position>, String) {
-        (Some(self.position(self.token_start)), self.path())
-    }
-
-    fn position(&self, offset: usize) -> Position {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        look(before.len());
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |place| place + 1);
-        let mark = if self.document.original {
-            self.document.mark
-        } else {
-            0
-        };
-        Position {
-            offset: mark + before.len(),
-            line: 1 + memchr::memchr_iter(b'\n', before).count(),
-            column: 1 + before[line_start..].iter().filter(|&&b| b & 0xC0 != 0x80).count(),
-            decoded: !self.document.original,
-        }
-    }
-
-    fn path(&self) -> String {
-        let mut path = Path::inside(match self.base {
-            Base::Nothing => String::new(),
-            Base::Param(index) => format!("params[{index}]"),
-            Base::Fault => "fault".to_owned(),
-        });
-        for frame in &self.frames {
-            match frame.kind {
-                Container::Array => path.index(frame.count),
-                Container::Struct => path.name(
-                    self.text
-                        .get(frame.name.0..frame.name.1)
-                        .filter(|name| !name.is_empty()),
-                ),
-            }
-        }
-        path.finish()
-    }
-
-    // The plain lane's tools.
-
-    fn is_plain(&self) -> bool {
-        self.plain && !self.general.is_scoped()
-    }
-
-    /// Goes over a tag if the document has it here, to the letter.
-    pub(super) fn eat(&mut self, literal: &str) -> bool {
-        let there = self.is_plain() && self.starts_with(literal);
-        if there {
-            self.pos += literal.len();
-        }
-        there
-    }
-
-    fn starts_with(&self, literal: &str) -> bool {
-        look(literal.len());
-        self.rest().starts_with(literal.as_bytes())
-    }
-
-    fn rest(&self) -> &'r [u8] {
-        &self.text.as_bytes()[self.pos..]
-    }
-
-    fn byte(&self) -> Option<u8> {
-        self.text.as_bytes().get(self.pos).copied()
-    }
-
-    /// Goes over white space.
-    pub(super) fn skip_space(&mut self) {
-        if self.byte().is_some_and(is_space) {
-            self.pos += leading_space(self.rest());
-        }
-    }
-}
-
-enum Plain<'r> {
-    Scalar(Type, &'r str),
-    Array,
-    Struct,
-}
-
-/// A name in an error is cut like any text of a peer's.
-fn clip(name: &str) -> Cow<'_, str> {
-    match name.char_indices().nth(40) {
-        Some((cut, _)) => format!("{}…", &name[..cut]).into(),
-        None => name.into(),
     }
 }
