@@ -11,6 +11,9 @@ use serde::ser::{Serialize, Serializer};
 
 use crate::reading::Policy;
 
+/// The name by which this crate's own formats know that nothing but base64 will do.
+pub(crate) const NEWTYPE: &str = "$xmlrpc::Base64";
+
 /// The characters of a line of wrapped base64, as MIME has them.
 const LINE: usize = 76;
 
@@ -116,7 +119,7 @@ impl Serialize for Base64 {
 
 impl<'de> Deserialize<'de> for Base64 {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_byte_buf(Base64Visitor)
+        deserializer.deserialize_newtype_struct(NEWTYPE, Base64Visitor)
     }
 }
 
@@ -127,6 +130,10 @@ impl<'de> Visitor<'de> for Base64Visitor {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("base64")
+    }
+
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, deserializer: D) -> Result<Base64, D::Error> {
+        deserializer.deserialize_byte_buf(self)
     }
 
     fn visit_byte_buf<E: de::Error>(self, bytes: Vec<u8>) -> Result<Base64, E> {

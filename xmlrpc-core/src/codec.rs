@@ -1,13 +1,13 @@
 //! The way in and out: [`Decoder`] and [`Encoder`] with their options, and the free functions with none.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{MethodCall, MethodName, MethodResponse};
 use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource as _, ValueSource};
-use crate::dialect::Dialect;
+use crate::dialect::{Dialect, Forbidden};
 use crate::error::Result;
 use crate::fault::Fault;
 use crate::limits::Limits;
@@ -26,6 +26,23 @@ pub(crate) struct Settings {
 }
 
 impl Settings {
+    /// For what this crate wrote itself, which was bounded when it was made.
+    pub(crate) fn own() -> Arc<Self> {
+        static OWN: LazyLock<Arc<Settings>> = LazyLock::new(|| {
+            let all = usize::MAX;
+            let limits = Limits::default()
+                .document_bytes(all)
+                .depth(all)
+                .values(all)
+                .members(all);
+            Arc::new(Settings {
+                limits: limits.string_bytes(all).name_bytes(all),
+                reading: Reading::default().forbidden_characters(Forbidden::Pass),
+            })
+        });
+        OWN.clone()
+    }
+
     pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r> {
         Reader::new(text, document.facts(), &self.limits, &self.reading)
     }
@@ -55,6 +72,14 @@ impl Decoder {
     /// A decoder with [`Limits::default`] and [`Reading::default`].
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For what this crate wrote itself.
+    pub(crate) fn own() -> Self {
+        Self {
+            settings: Settings::own(),
+            charset: None,
+        }
     }
 
     /// Sets the limits.
@@ -237,7 +262,7 @@ fn method_response<'de, T: Deserialize<'de>>(
 
 fn read_fault(reader: &mut Reader<'_>) -> Result<Fault> {
     let value = reader.fault()?;
-    Fault::from_value(value, reader.reading())
+    Fault::from_value(value, reader.reading()).map_err(|error| error.at(|| reader.place()))
 }
 
 /// Writes documents, with a dialect.
@@ -307,6 +332,9 @@ impl Encoder {
     /// As [`Encoder::method_call`], and any category where the parameters' document is not what it should be.
     pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
         let mut writer = Writer::new(&self.dialect);
+        if call.params.uses_extensions() {
+            writer.declare_extensions();
+        }
         writer.call_head(&call.method)?;
         call.params.write(&mut writer)?;
         writer.call_end();
@@ -321,7 +349,11 @@ impl Encoder {
     pub fn params<P: Serialize + ?Sized>(&self, params: &P) -> Result<Params> {
         let mut writer = Writer::new(&self.dialect);
         serialize_params(params, &mut writer)?;
-        Ok(Params::written(writer.into_text()))
+        Ok(Params::written(writer.into_text(), self.clone()))
+    }
+
+    pub(crate) fn uses_extensions(&self) -> bool {
+        self.dialect.uses_extensions()
     }
 
     /// One `<param>`.

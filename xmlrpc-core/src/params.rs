@@ -9,7 +9,7 @@ use serde::de::DeserializeSeed;
 use serde::{Deserialize, Serialize};
 
 use crate::call::MethodName;
-use crate::codec::{Encoder, Settings};
+use crate::codec::{Decoder, Encoder, Settings};
 use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource, ValueSource};
 use crate::error::{Error, Result};
 use crate::ser::Sink;
@@ -70,6 +70,8 @@ pub struct Params {
     front_count: usize,
     rest: Rest,
     settings: Arc<Settings>,
+    /// What wrote `front`, and writes what is put before it; the default encoder where there is none.
+    encoder: Option<Encoder>,
 }
 
 #[derive(Clone)]
@@ -92,16 +94,18 @@ impl Params {
             front: None,
             front_count: 0,
             rest: Rest::Values(values),
-            settings: Arc::default(),
+            settings: Settings::own(),
+            encoder: None,
         }
     }
 
-    pub(crate) fn written(xml: String) -> Self {
+    pub(crate) fn written(xml: String, encoder: Encoder) -> Self {
         Self {
             front: Some(Document::written(xml)),
             front_count: 0,
             rest: Rest::Nothing,
-            settings: Arc::default(),
+            settings: Settings::own(),
+            encoder: Some(encoder),
         }
     }
 
@@ -119,6 +123,7 @@ impl Params {
                 front_count: 0,
                 rest: Rest::Document(document),
                 settings,
+                encoder: None,
             },
         ))
     }
@@ -155,15 +160,21 @@ impl Params {
     ///
     /// # Errors
     ///
-    /// [`Category::Data`](crate::Category::Data) when the default [`Dialect`](crate::Dialect) cannot carry it.
+    /// [`Category::Data`](crate::Category::Data) when the [`Dialect`](crate::Dialect) in which they were encoded, or the default one
+    /// for those that were received, cannot carry it.
     pub fn prepend<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<()> {
-        let mut front = Encoder::new().param(value)?;
+        let mut front = self.encoder.get_or_insert_default().param(value)?;
         if let Some(rest) = &self.front {
             front.push_str(rest.text());
         }
         self.front = Some(Document::written(front));
         self.front_count += 1;
         Ok(())
+    }
+
+    /// Whether what was written here may hold Apache's elements.
+    pub(crate) fn uses_extensions(&self) -> bool {
+        self.encoder.as_ref().is_some_and(Encoder::uses_extensions)
     }
 
     /// Writes all of them, as they are to stand in `<params>`.
@@ -182,7 +193,10 @@ impl Params {
                 while more && reader.next_param(index)? {
                     writer.raw("<param>");
                     while !reader.is_done() {
-                        writer.token(reader.next()?)?;
+                        let token = reader.next()?;
+                        writer
+                            .token(token)
+                            .map_err(|error| error.under(&format!("params[{index}]")))?;
                     }
                     writer.raw("</param>");
                     reader.param_end()?;
@@ -413,7 +427,7 @@ impl EncodedValue {
     /// byte.
     pub fn parse<'v, T: Deserialize<'v>>(&'v self) -> Result<T> {
         match &self.0 {
-            Form::Written { response, value, .. } => crate::from_slice(&response[*value..]),
+            Form::Written { response, value, .. } => Decoder::own().value(&response[*value..]),
             Form::Received { document, settings } => {
                 let mut reader = settings.reader(document.text(), document);
                 reader.response_head()?;

@@ -29,12 +29,15 @@ impl Path {
         if !self.0.is_empty() {
             self.0.push('.');
         }
-        if name.chars().nth(NAME).is_some() || name.chars().any(char::is_control) {
-            let cut: String = name.chars().take(NAME).flat_map(char::escape_debug).collect();
-            self.0.push_str(&cut);
+        for c in name.chars().take(NAME) {
+            if c.is_control() {
+                self.0.extend(c.escape_debug());
+            } else {
+                self.0.push(c);
+            }
+        }
+        if name.chars().nth(NAME).is_some() {
             self.0.push('…');
-        } else {
-            self.0.push_str(name);
         }
     }
 

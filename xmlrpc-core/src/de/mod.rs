@@ -19,10 +19,10 @@ use serde::de::value::SeqDeserializer;
 use serde::de::{self, IntoDeserializer, Visitor};
 
 use self::access::{Elements, Members, OneEntry, Variant};
-use crate::datetime;
 use crate::error::{Category, Error, Result};
 use crate::token::Token;
 use crate::value::FLAT;
+use crate::{base64, datetime};
 
 /// The largest integer up to which every one is a double of its own.
 const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
@@ -236,7 +236,7 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         };
         match double {
             Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
-            None => self.mismatch("an integer that is a double", &token),
+            None => self.mismatch("an integer of at most 53 bits for a double", &token),
         }
     }
 
@@ -246,7 +246,7 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.next()? {
-            token @ Token::DateTime(_) => self.mismatch("string", &token),
+            token @ (Token::DateTime(_) | Token::Base64(_)) => self.mismatch("string", &token),
             token => self.visit(token, visitor),
         }
     }
@@ -296,6 +296,10 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         match name {
             FLAT => visitor.visit_enum(flat::Flat(self)),
+            base64::NEWTYPE => match self.next()? {
+                token @ (Token::Base64(_) | Token::ArrayStart) => self.visit(token, visitor),
+                token => self.mismatch("base64", &token),
+            },
             datetime::NEWTYPE => match self.next()? {
                 Token::DateTime(moment) => visitor.visit_u128(moment.pack()),
                 token => self.mismatch("dateTime.iso8601", &token),

@@ -17,7 +17,7 @@ use serde::ser::{self, Serialize};
 use crate::datetime;
 use crate::error::{Category, Error, Result};
 use crate::token::Token;
-use crate::value::{Builder, FLAT, flat};
+use crate::value::{Builder, FLAT, flat, shortest};
 
 /// What takes tokens.
 pub(crate) trait Sink {
@@ -125,12 +125,7 @@ impl<'s, K: Sink> ser::Serializer for Serializer<'s, K> {
 
     /// The number that the shortest digits of the `f32` stand for: 0.1, not 0.10000000149011612.
     fn serialize_f32(self, number: f32) -> Result<()> {
-        let number = if number.is_finite() {
-            number.to_string().parse().unwrap_or(number.into())
-        } else {
-            number.into()
-        };
-        self.0.token(Token::Double(number))
+        self.0.token(Token::Double(shortest(number)))
     }
 
     fn serialize_f64(self, number: f64) -> Result<()> {

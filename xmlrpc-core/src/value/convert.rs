@@ -26,7 +26,7 @@ from! {
     i32 => Value::Int;
     u32 => |n| i64::from(n).into();
     i64 => |n| i32::try_from(n).map_or(Value::I8(n), Value::Int);
-    f32 => |n| Value::Double(n.into());
+    f32 => |n| Value::Double(shortest(n));
     f64 => Value::Double;
     &str => |text| Value::String(text.to_owned());
     String => Value::String;
@@ -127,6 +127,15 @@ compare! {
     Base64: |value, other| value.as_bytes() == Some(other);
     Array: |value, other| value.as_array() == Some(other);
     Struct: |value, other| value.as_struct() == Some(other);
+}
+
+/// The double that the shortest digits of an `f32` stand for: 0.1, not 0.10000000149011612.
+pub(crate) fn shortest(number: f32) -> f64 {
+    if number.is_finite() {
+        number.to_string().parse().unwrap_or(number.into())
+    } else {
+        number.into()
+    }
 }
 
 fn mismatch(expected: &'static str, found: &Value) -> Error {

@@ -3,6 +3,7 @@
 //! This crate's own formats answer the name [`FLAT`] by an enum whose one variant is the sequence of tokens; any other format, and
 //! serde's own buffers, give nested data.
 
+use std::any::type_name;
 use std::borrow::Cow;
 use std::fmt;
 
@@ -80,9 +81,14 @@ impl<'de> Visitor<'de> for ValueVisitor {
         Ok(Value::Int(number.into()))
     }
 
-    /// An `i8` of XML-RPC comes this way through serde's buffers, and stays one.
+    /// An `i8` of XML-RPC comes this way through serde's buffers, and stays one. What other formats give takes the type it needs.
+    ///
+    /// The error's type tells the two apart; where its name should not, an `i8` is all the same a right type for the number.
     fn visit_i64<E>(self, number: i64) -> Result<Value, E> {
-        Ok(Value::I8(number))
+        if type_name::<E>() == type_name::<crate::Error>() {
+            return Ok(Value::I8(number));
+        }
+        Ok(number.into())
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {

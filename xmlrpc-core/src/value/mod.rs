@@ -21,6 +21,7 @@ pub use name::Name;
 pub use structs::Struct;
 
 pub(crate) use build::Builder;
+pub(crate) use convert::shortest;
 pub(crate) use ser::{ARRAY_END, ARRAY_START, FLAT, STRUCT_END, STRUCT_START, flat, flat_wanted};
 pub(crate) use tokens::Tokens;
 

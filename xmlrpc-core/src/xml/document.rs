@@ -84,7 +84,7 @@ impl<'a> Document<'a> {
         let mut document = Self { text, facts };
         document.judge_characters(reading.forbidden_characters);
         document.facts.has_cr = memchr(b'\r', document.text.as_bytes()).is_some();
-        document.facts.has_cdata_end = memmem::find(document.text.as_bytes(), b"]]>").is_some();
+        document.facts.has_cdata_end = has_cdata_end(document.text.as_bytes());
         Ok(document)
     }
 
@@ -225,6 +225,11 @@ fn decoded(bytes: &[u8], encoding: &'static encoding_rs::Encoding) -> (Cow<'stat
     }
 }
 
+/// Looks for the first byte alone first, which few documents have.
+fn has_cdata_end(bytes: &[u8]) -> bool {
+    memchr(b']', bytes).is_some_and(|place| memmem::find(&bytes[place..], b"]]>").is_some())
+}
+
 /// Where the first forbidden character is. Looks at blocks first, since there is none as a rule.
 fn first_forbidden(bytes: &[u8]) -> Option<usize> {
     const BLOCK: usize = 64;
@@ -239,9 +244,13 @@ fn first_forbidden(bytes: &[u8]) -> Option<usize> {
             .map(|place| index * BLOCK + place)
     });
     let limit = controls.unwrap_or(bytes.len());
+    // Both begin with the byte 0xEF, which few documents have.
+    let start = memchr(0xEF, &bytes[..limit]).unwrap_or(limit);
     let noncharacters = ["\u{FFFE}", "\u{FFFF}"]
         .iter()
-        .filter_map(|c| memmem::find(&bytes[..limit], c.as_bytes()))
+        .filter(|_| start < limit)
+        .filter_map(|c| memmem::find(&bytes[start..limit], c.as_bytes()))
+        .map(|place| start + place)
         .min();
     noncharacters.or(controls)
 }

@@ -299,7 +299,7 @@ impl Writer<'_> {
     fn root(&mut self, name: &str) {
         self.raw("<");
         self.raw(name);
-        if self.dialect().uses_extensions() {
+        if self.declares_extensions {
             self.raw(" xmlns:ex=\"");
             self.raw(APACHE_NAMESPACE);
             self.raw("\"");

@@ -260,27 +260,25 @@ fn instruction<'r>(content: &str) -> Result<Markup<'r>> {
 
 /// Whether the declaration at the start of a document is one. `content` stands between `<?xml` and `?>`.
 pub(super) fn check_declaration(content: &str) -> Result<()> {
-    let mut version = false;
+    let mut names = Vec::new();
     let mut rest = content;
     while let Some((name, value, after)) = next_attribute(rest)? {
         rest = after;
         let valid = match name {
-            "version" => {
-                version = true;
-                value
-                    .strip_prefix("1.")
-                    .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit()))
-            }
+            "version" => value
+                .strip_prefix("1.")
+                .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())),
             // Whether anybody knows the encoding was asked when the document was decoded.
             "encoding" => true,
             "standalone" => matches!(value, "yes" | "no"),
             _ => false,
         };
-        if !valid {
+        if !valid || names.contains(&name) {
             return Err(Error::syntax("an XML declaration out of shape"));
         }
+        names.push(name);
     }
-    if version {
+    if names.contains(&"version") {
         Ok(())
     } else {
         Err(Error::syntax("an XML declaration without version"))

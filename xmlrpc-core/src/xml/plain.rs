@@ -78,11 +78,15 @@ impl<'r> Reader<'r> {
         Some(text)
     }
 
+    #[inline(always)]
     fn is_plain(&self) -> bool {
         self.plain && !self.general.is_scoped()
     }
 
     /// Goes over a tag if the document has it here, to the letter.
+    ///
+    /// Inlined always, since comparing with a literal of known length is a few instructions, and calling for it many.
+    #[inline(always)]
     pub(super) fn eat(&mut self, literal: &str) -> bool {
         let there = self.is_plain() && self.starts_with(literal);
         if there {
@@ -91,6 +95,7 @@ impl<'r> Reader<'r> {
         there
     }
 
+    #[inline(always)]
     fn starts_with(&self, literal: &str) -> bool {
         look(literal.len());
         self.rest().starts_with(literal.as_bytes())

@@ -17,6 +17,8 @@ pub(crate) struct Writer<'d> {
     frames: Vec<Frame>,
     /// Whether the value that is written next is a whole result.
     is_result: bool,
+    /// Whether the root element declares Apache's namespace.
+    pub(super) declares_extensions: bool,
 }
 
 /// An open array or struct, for paths.
@@ -35,11 +37,17 @@ impl<'d> Writer<'d> {
             dialect,
             frames: Vec::new(),
             is_result: false,
+            declares_extensions: dialect.uses_extensions(),
         }
     }
 
     pub(crate) fn dialect(&self) -> &'d Dialect {
         self.dialect
+    }
+
+    /// Says that values encoded elsewhere may hold Apache's elements.
+    pub(crate) fn declare_extensions(&mut self) {
+        self.declares_extensions = true;
     }
 
     /// Says that the next value is the result of a method.

@@ -352,3 +352,19 @@ fn a_writer_that_fails_gives_its_error_and_a_value_that_fails_writes_nothing() {
     let error = to_writer(&mut out, &[1.0, f64::NAN]).unwrap_err();
     assert_eq!((error.kind(), out.len()), (std::io::ErrorKind::InvalidData, 0));
 }
+
+#[test]
+fn parameters_keep_the_namespace_of_the_dialect_they_were_encoded_in() {
+    use xmlrpc_core::Call;
+
+    let apache = Encoder::new().dialect(Dialect::apache());
+    let mut params = apache.params(&(None::<i32>,)).unwrap();
+    params.prepend(&5_000_000_000_i64).unwrap();
+    let call = Call::new("m".try_into().unwrap(), params);
+    let xml = String::from_utf8(Encoder::new().call(&call).unwrap()).unwrap();
+    assert!(xml.contains("<methodCall xmlns:ex="), "{xml}");
+    assert!(
+        xml.contains("<ex:i8>5000000000</ex:i8>") && xml.contains("<ex:nil/>"),
+        "{xml}"
+    );
+}

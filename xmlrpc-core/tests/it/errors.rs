@@ -577,12 +577,12 @@ const RESPONSES: [(&str, Category, &str); 13] = [
     (
         "<methodResponse><fault><value/></fault></methodResponse>",
         Protocol,
-        "expected a struct in <fault>, found string",
+        "expected a struct in <fault>, found string in fault at line 1, column 24 (byte 23)",
     ),
     (
         "<methodResponse><fault><value><struct/></value></fault></methodResponse>",
         Protocol,
-        "a fault without faultCode and faultString",
+        "a fault without faultCode and faultString in fault at line 1, column 24 (byte 23)",
     ),
     (
         "<methodResponse><fault><value><struct><member><name>faultCode</name><value><int>x</int></value></member></struct></value></fault></methodResponse>",

@@ -881,3 +881,17 @@ fn calls_take_any_list_and_responses_any_type() {
     assert!(MethodCall::<BTreeMap<String, i32>>::from_slice(&call).is_err());
     assert!(MethodCall::<Option<(i32, String)>>::from_slice(&call).is_err());
 }
+
+#[test]
+fn negative_numbers_of_other_formats_take_the_type_they_need() {
+    let value: Value = serde_json::from_str("[-5, 5, -5000000000]").unwrap();
+    assert_eq!(value, value!([-5, 5, -5_000_000_000_i64]));
+    assert_eq!(value[0], Value::Int(-5));
+}
+
+#[test]
+fn base64_is_no_string_and_a_string_no_base64() {
+    assert_eq!(read::<String>("<base64>QUJD</base64>"), None);
+    assert_eq!(read::<Base64>("<string>QUJD</string>"), None);
+    assert_eq!(read::<Base64>("QUJD"), None);
+}
