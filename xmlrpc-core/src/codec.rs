@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::call::{MethodCall, MethodName, MethodResponse};
-use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource as _, ValueSource};
+use crate::de::{Deserializer, DocumentParams, ParamSource as _, ValueSource};
 use crate::dialect::{Dialect, Forbidden};
 use crate::error::Result;
 use crate::fault::Fault;
@@ -43,8 +43,12 @@ impl Settings {
         OWN.clone()
     }
 
-    pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r> {
-        Reader::new(text, document.facts(), &self.limits, &self.reading)
+    pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r, 'r> {
+        Reader::lending(text, document.facts(), &self.limits, &self.reading)
+    }
+
+    fn copying_reader<'r, 'de>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r, 'de> {
+        Reader::copying(text, document.facts(), &self.limits, &self.reading)
     }
 }
 
@@ -121,10 +125,8 @@ impl Decoder {
     pub fn value<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<T> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => bare_value(DocumentSource::lending(self.settings.reader(text, &document))),
-            None => bare_value(DocumentSource::copying(
-                self.settings.reader(document.text(), &document),
-            )),
+            Some(text) => bare_value(self.settings.reader(text, &document)),
+            None => bare_value(self.settings.copying_reader(document.text(), &document)),
         }
     }
 
@@ -137,10 +139,8 @@ impl Decoder {
     pub fn method_call<'de, P: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodCall<P>> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => method_call(DocumentSource::lending(self.settings.reader(text, &document))),
-            None => method_call(DocumentSource::copying(
-                self.settings.reader(document.text(), &document),
-            )),
+            Some(text) => method_call(self.settings.reader(text, &document)),
+            None => method_call(self.settings.copying_reader(document.text(), &document)),
         }
     }
 
@@ -152,10 +152,8 @@ impl Decoder {
     pub fn method_response<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodResponse<T>> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => method_response(DocumentSource::lending(self.settings.reader(text, &document))),
-            None => method_response(DocumentSource::copying(
-                self.settings.reader(document.text(), &document),
-            )),
+            Some(text) => method_response(self.settings.reader(text, &document)),
+            None => method_response(self.settings.copying_reader(document.text(), &document)),
         }
     }
 
@@ -234,33 +232,31 @@ impl Decoder {
     }
 }
 
-fn bare_value<'de, T: Deserialize<'de>>(mut source: DocumentSource<'_, 'de>) -> Result<T> {
-    source.reader.bare_value()?;
+fn bare_value<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<T> {
+    source.bare_value()?;
     let mut deserializer = Deserializer::new(source);
     let value = deserializer.value(std::marker::PhantomData)?;
-    deserializer.source.reader.epilog()?;
+    deserializer.source.epilog()?;
     Ok(value)
 }
 
-fn method_call<'de, P: Deserialize<'de>>(mut source: DocumentSource<'_, 'de>) -> Result<MethodCall<P>> {
-    let method = MethodName::try_from(&*source.reader.call_head()?)?;
+fn method_call<'de, P: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<MethodCall<P>> {
+    let method = MethodName::try_from(&*source.call_head()?)?;
     let params = DocumentParams::new(source)?.list()?;
     Ok(MethodCall { method, params })
 }
 
-fn method_response<'de, T: Deserialize<'de>>(
-    mut source: DocumentSource<'_, 'de>,
-) -> Result<MethodResponse<T>> {
-    if source.reader.response_head()? == ResponseKind::Fault {
-        return read_fault(&mut source.reader).map(MethodResponse::Fault);
+fn method_response<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<MethodResponse<T>> {
+    if source.response_head()? == ResponseKind::Fault {
+        return read_fault(&mut source).map(MethodResponse::Fault);
     }
     let mut deserializer = Deserializer::new(source);
     let value = deserializer.value(std::marker::PhantomData)?;
-    deserializer.source.reader.response_end()?;
+    deserializer.source.response_end()?;
     Ok(MethodResponse::Success(value))
 }
 
-fn read_fault(reader: &mut Reader<'_>) -> Result<Fault> {
+fn read_fault(reader: &mut Reader<'_, '_>) -> Result<Fault> {
     let value = reader.fault()?;
     Fault::from_value(value, reader.reading()).map_err(|error| error.at(|| reader.place()))
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::MethodName;
 use crate::codec::{Decoder, Encoder, Settings};
-use crate::de::{Deserializer, DocumentParams, DocumentSource, ParamSource, ValueSource};
+use crate::de::{Deserializer, DocumentParams, ParamSource, ValueSource};
 use crate::error::{Error, Result};
 use crate::ser::Sink;
 use crate::token::Token;
@@ -237,7 +237,7 @@ pub struct ParamsReader<'p> {
 
 /// A part of the parameters; the parts that come later stand first.
 enum Part<'p> {
-    Written(Deserializer<'p, DocumentSource<'p, 'p>>),
+    Written(Deserializer<'p, Reader<'p, 'p>>),
     Document(DocumentParams<'p, 'p>),
     Values(std::slice::Iter<'p, Value>),
 }
@@ -246,7 +246,7 @@ impl<'p> ParamsReader<'p> {
     fn new(params: &'p Params) -> Result<Self> {
         let source = |document: &'p Document<'static>| {
             let reader = params.settings.reader(document.text(), document);
-            DocumentSource::lending(reader)
+            reader
         };
         let mut parts = Vec::with_capacity(2);
         match &params.rest {
@@ -254,7 +254,7 @@ impl<'p> ParamsReader<'p> {
             Rest::Values(values) => parts.push(Part::Values(values.iter())),
             Rest::Document(document) => {
                 let mut source = source(document);
-                source.reader.call_head()?;
+                source.call_head()?;
                 parts.push(Part::Document(
                     DocumentParams::new(source)?.behind(params.front_count),
                 ));
@@ -335,7 +335,7 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
         while let Some(part) = self.parts.last_mut() {
             let found = match part {
                 Part::Values(values) => !values.as_slice().is_empty(),
-                Part::Written(source) => source.source.reader.next_loose_param(self.count)?,
+                Part::Written(source) => source.source.next_loose_param(self.count)?,
                 Part::Document(params) => {
                     let found = params.advance()?;
                     self.met_extensions |= params.met_extensions();
@@ -357,7 +357,7 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
             Some(Part::Document(params)) => params.take(seed),
             Some(Part::Written(source)) => {
                 let value = source.value(seed)?;
-                source.source.reader.param_end()?;
+                source.source.param_end()?;
                 Ok(value)
             }
             Some(Part::Values(values)) => {
@@ -431,9 +431,9 @@ impl EncodedValue {
             Form::Received { document, settings } => {
                 let mut reader = settings.reader(document.text(), document);
                 reader.response_head()?;
-                let mut source = Deserializer::new(DocumentSource::lending(reader));
+                let mut source = Deserializer::new(reader);
                 let value = source.value(std::marker::PhantomData)?;
-                source.source.reader.response_end()?;
+                source.source.response_end()?;
                 Ok(value)
             }
         }
@@ -527,7 +527,7 @@ impl fmt::Debug for Extensions {
 
 /// One token at a time from a reader, for callers that want no values.
 pub(crate) fn for_each_token(
-    mut reader: Reader<'_>,
+    mut reader: Reader<'_, '_>,
     mut visit: impl FnMut(Token<'_>) -> Result<()>,
 ) -> Result<()> {
     reader.bare_value()?;

@@ -10,7 +10,7 @@ mod params;
 mod source;
 
 pub(crate) use params::{DocumentParams, ParamSource};
-pub(crate) use source::{DocumentSource, Source, ValueSource};
+pub(crate) use source::{Source, ValueSource};
 
 use std::borrow::Cow;
 use std::collections::HashMap;

@@ -2,8 +2,9 @@
 
 use serde::de::{self, DeserializeSeed, IgnoredAny, Visitor};
 
-use super::{Deserializer, DocumentSource};
+use super::Deserializer;
 use crate::error::{Category, Error, Result};
+use crate::xml::Reader;
 
 /// What gives one parameter after the other.
 pub(crate) trait ParamSource<'p> {
@@ -58,14 +59,14 @@ pub(crate) trait ParamSource<'p> {
 
 /// The parameters in the document of a call, of which the method's name has been read.
 pub(crate) struct DocumentParams<'r, 'p> {
-    deserializer: Deserializer<'p, DocumentSource<'r, 'p>>,
+    deserializer: Deserializer<'p, Reader<'r, 'p>>,
     count: usize,
     ended: bool,
 }
 
 impl<'r, 'p> DocumentParams<'r, 'p> {
-    pub(crate) fn new(mut source: DocumentSource<'r, 'p>) -> Result<Self> {
-        let ended = !source.reader.params_start()?;
+    pub(crate) fn new(mut source: Reader<'r, 'p>) -> Result<Self> {
+        let ended = !source.params_start()?;
         Ok(Self {
             deserializer: Deserializer::new(source),
             count: 0,
@@ -80,20 +81,20 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
     }
 
     pub(crate) fn met_extensions(&self) -> bool {
-        self.deserializer.source.reader.met_extensions()
+        self.deserializer.source.met_extensions()
     }
 }
 
 impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
     fn advance(&mut self) -> Result<bool> {
-        self.ended = self.ended || !self.deserializer.source.reader.next_param(self.count)?;
+        self.ended = self.ended || !self.deserializer.source.next_param(self.count)?;
         self.count += usize::from(!self.ended);
         Ok(!self.ended)
     }
 
     fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
         let value = self.deserializer.value(seed)?;
-        self.deserializer.source.reader.param_end()?;
+        self.deserializer.source.param_end()?;
         Ok(value)
     }
 

@@ -1,6 +1,4 @@
-//! Where tokens come from.
-
-use std::borrow::Cow;
+//! Where tokens come from: the reader of a document, or a value.
 
 use crate::error::{Error, Position, Result};
 use crate::reading::Duplicates;
@@ -19,65 +17,17 @@ pub(crate) trait Source<'de> {
     fn settles_duplicates(&self) -> bool;
 }
 
-/// Gives the tokens of a document.
-pub(crate) struct DocumentSource<'r, 'de> {
-    pub(crate) reader: Reader<'r>,
-    /// What the document lends: text that lives as long as the caller's bytes, or a copy where it had to be decoded.
-    lend: fn(&'r str) -> Cow<'de, str>,
-}
-
-impl<'de> DocumentSource<'de, 'de> {
-    /// For a document whose text is the caller's.
-    pub(crate) fn lending(reader: Reader<'de>) -> Self {
-        Self {
-            reader,
-            lend: |text| Cow::Borrowed(text),
-        }
-    }
-}
-
-impl<'r, 'de> DocumentSource<'r, 'de> {
-    /// For a document that was decoded into a text of its own.
-    pub(crate) fn copying(reader: Reader<'r>) -> Self {
-        Self {
-            reader,
-            lend: |text| Cow::Owned(text.to_owned()),
-        }
-    }
-
-    fn text(&self, text: Cow<'r, str>) -> Cow<'de, str> {
-        match text {
-            Cow::Borrowed(text) => (self.lend)(text),
-            Cow::Owned(text) => Cow::Owned(text),
-        }
-    }
-}
-
-impl<'de> Source<'de> for DocumentSource<'_, 'de> {
+impl<'de> Source<'de> for Reader<'_, 'de> {
     fn next(&mut self) -> Result<Token<'de>> {
-        Ok(match self.reader.next()? {
-            Token::String(text) => Token::String(self.text(text)),
-            Token::Name(name) => Token::Name(self.text(name)),
-            Token::Base64(bytes) => Token::Base64(Cow::Owned(bytes.into_owned())),
-            Token::Int(number) => Token::Int(number),
-            Token::I8(number) => Token::I8(number),
-            Token::Boolean(truth) => Token::Boolean(truth),
-            Token::Double(number) => Token::Double(number),
-            Token::DateTime(moment) => Token::DateTime(moment),
-            Token::Nil => Token::Nil,
-            Token::ArrayStart => Token::ArrayStart,
-            Token::ArrayEnd => Token::ArrayEnd,
-            Token::StructStart => Token::StructStart,
-            Token::StructEnd => Token::StructEnd,
-        })
+        Reader::next(self)
     }
 
     fn place(&self) -> (Option<Position>, String) {
-        self.reader.place()
+        Reader::place(self)
     }
 
     fn settles_duplicates(&self) -> bool {
-        self.reader.reading().duplicates == Duplicates::LastWinsBuffered
+        self.reading().duplicates == Duplicates::LastWinsBuffered
     }
 }
 

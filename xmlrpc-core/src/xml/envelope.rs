@@ -21,7 +21,7 @@ pub(crate) enum ResponseKind {
     Fault,
 }
 
-impl<'r> Reader<'r> {
+impl<'r> Reader<'r, '_> {
     /// Reads a call up to its parameters and gives the method's name.
     pub(crate) fn call_head(&mut self) -> Result<Cow<'r, str>> {
         self.root(Tag::MethodCall, "<methodCall>")?;

@@ -20,13 +20,19 @@ pub(super) enum Piece<'r> {
     End,
 }
 
-impl<'r> Reader<'r> {
+impl<'r> Reader<'r, '_> {
     /// Reads an end tag, with nothing but white space, comments and instructions before it.
+    #[inline(always)]
     pub(super) fn close(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
         self.skip_space();
         if self.eat(literal) {
-            return Ok(());
+            Ok(())
+        } else {
+            self.general_close(tag, literal)
         }
+    }
+
+    fn general_close(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
         match self.tag(literal)? {
             Piece::Close(element) if element.tag == tag => Ok(()),
             other => Err(self.unexpected(literal, other, Tag::Unknown)),

@@ -17,7 +17,7 @@ struct Account {
 }
 
 fn account(document: &Document<'_>, limits: &Limits, reading: &Reading, plain: bool) -> Account {
-    let reader = Reader::new(document.text(), document.facts(), limits, reading);
+    let reader = Reader::lending(document.text(), document.facts(), limits, reading);
     let reader = if plain {
         reader
     } else {
@@ -29,7 +29,7 @@ fn account(document: &Document<'_>, limits: &Limits, reading: &Reading, plain: b
 }
 
 /// Reads a document as what it begins like: a call, a response or a bare value.
-fn walk(mut reader: Reader<'_>, steps: &mut Vec<String>) -> Result<(), Error> {
+fn walk(mut reader: Reader<'_, '_>, steps: &mut Vec<String>) -> Result<(), Error> {
     let text = reader.text;
     if text.contains("methodCall") {
         steps.push(reader.call_head()?.into_owned());
@@ -57,7 +57,7 @@ fn walk(mut reader: Reader<'_>, steps: &mut Vec<String>) -> Result<(), Error> {
     reader.epilog()
 }
 
-fn tokens(reader: &mut Reader<'_>, steps: &mut Vec<String>) -> Result<(), Error> {
+fn tokens(reader: &mut Reader<'_, '_>, steps: &mut Vec<String>) -> Result<(), Error> {
     while !reader.is_done() {
         let token: Token<'_> = reader.next()?;
         steps.push(format!("{token:?} {:?}", reader.place()));

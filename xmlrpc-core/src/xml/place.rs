@@ -10,7 +10,7 @@ use super::work::look;
 use crate::error::{Category, Error, Position};
 use crate::path::Path;
 
-impl Reader<'_> {
+impl Reader<'_, '_> {
     /// The error for a piece that may not stand where it was met.
     ///
     /// An end tag that closes the element that is `open` comes too early, which is against XML-RPC; any other one is against XML.

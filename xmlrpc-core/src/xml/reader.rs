@@ -20,8 +20,11 @@ use crate::token::Token;
 use crate::{Limits, Reading};
 
 /// Reads one document, value by value.
+///
+/// The document's text lives for `'r`, the texts in tokens for `'de`: the same where the text is the caller's, and independent where
+/// it had to be decoded and texts are copied out of it.
 #[derive(Debug)]
-pub(crate) struct Reader<'r> {
+pub(crate) struct Reader<'r, 'de> {
     pub(super) text: &'r str,
     /// The place up to which the document is read.
     pub(super) pos: usize,
@@ -31,12 +34,14 @@ pub(crate) struct Reader<'r> {
     /// Off for tests, which hold the general lane against both.
     pub(super) plain: bool,
     pub(super) general: General<'r>,
+    /// What the document lends to tokens.
+    lend: fn(&'r str) -> Cow<'de, str>,
     state: State,
     pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
     resumes: Vec<(usize, usize)>,
     /// The names met in each open struct, where no name may stand twice.
-    names: Vec<HashSet<Cow<'r, str>>>,
+    names: Vec<HashSet<Cow<'de, str>>>,
     /// Whether tokens are read only to find the end of a value.
     skipping: bool,
     values: usize,
@@ -100,10 +105,30 @@ pub(super) enum Container {
     Struct,
 }
 
-impl<'r> Reader<'r> {
-    /// Starts at the beginning of a document's text.
-    pub(crate) fn new(text: &'r str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
+impl<'de> Reader<'de, 'de> {
+    /// Starts at the beginning of a document's text, from which tokens borrow.
+    pub(crate) fn lending(text: &'de str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
+        Self::new(text, document, limits, reading, |text| Cow::Borrowed(text))
+    }
+}
+
+impl<'r, 'de> Reader<'r, 'de> {
+    /// Starts at the beginning of a document's text, which tokens outlive.
+    pub(crate) fn copying(text: &'r str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
+        Self::new(text, document, limits, reading, |text| {
+            Cow::Owned(text.to_owned())
+        })
+    }
+
+    fn new(
+        text: &'r str,
+        document: Facts,
+        limits: &Limits,
+        reading: &Reading,
+        lend: fn(&'r str) -> Cow<'de, str>,
+    ) -> Self {
         Self {
+            lend,
             text,
             pos: 0,
             document,
@@ -151,7 +176,7 @@ impl<'r> Reader<'r> {
     }
 
     /// The next token of the value; only until the value is complete.
-    pub(crate) fn next(&mut self) -> Result<Token<'r>> {
+    pub(crate) fn next(&mut self) -> Result<Token<'de>> {
         if self.state == State::MemberEnd {
             self.member_end()?;
         }
@@ -179,7 +204,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn value(&mut self) -> Result<Token<'r>> {
+    fn value(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
         if self.eat("<value>") {
@@ -203,12 +228,12 @@ impl<'r> Reader<'r> {
     }
 
     /// `<value/>`: the empty string.
-    fn empty_value(&mut self) -> Result<Token<'r>> {
+    fn empty_value(&mut self) -> Result<Token<'de>> {
         self.count_value()?;
         self.scalar(Type::String, Cow::Borrowed(""))
     }
 
-    fn element(&mut self) -> Result<Token<'r>> {
+    fn element(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
         if self.eat("<value>") {
@@ -225,14 +250,14 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn array_end(&mut self) -> Result<Token<'r>> {
+    fn array_end(&mut self) -> Result<Token<'de>> {
         let start = self.token_start;
         self.close(Tag::Array, "</array>")?;
         self.token_start = start;
         self.container_end(Token::ArrayEnd)
     }
 
-    fn empty_end(&mut self, open: EmptyEnd) -> Result<Token<'r>> {
+    fn empty_end(&mut self, open: EmptyEnd) -> Result<Token<'de>> {
         if open == EmptyEnd::Array {
             return self.array_end();
         }
@@ -247,7 +272,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind the end tag of an array or struct.
-    fn container_end(&mut self, end: Token<'r>) -> Result<Token<'r>> {
+    fn container_end(&mut self, end: Token<'de>) -> Result<Token<'de>> {
         let start = self.token_start;
         let frame = self.frames.pop();
         if end == Token::StructEnd {
@@ -261,7 +286,7 @@ impl<'r> Reader<'r> {
         Ok(end)
     }
 
-    fn member(&mut self) -> Result<Token<'r>> {
+    fn member(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
         if self.eat("<member>") {
@@ -282,7 +307,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind `<member>`: the name, or the value where it comes first.
-    fn member_start(&mut self) -> Result<Token<'r>> {
+    fn member_start(&mut self) -> Result<Token<'de>> {
         if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
             if frame.count > self.limits.members {
@@ -311,7 +336,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind `<name>`.
-    fn name(&mut self) -> Result<Token<'r>> {
+    fn name(&mut self) -> Result<Token<'de>> {
         let name = self.name_text()?;
         self.named(name)
     }
@@ -330,8 +355,9 @@ impl<'r> Reader<'r> {
         Ok(name)
     }
 
-    fn named(&mut self, name: Cow<'r, str>) -> Result<Token<'r>> {
+    fn named(&mut self, name: Cow<'r, str>) -> Result<Token<'de>> {
         self.check_name_length(&name)?;
+        let name = self.lent(name);
         if self.reading.duplicates == Duplicates::Refuse
             && !self.skipping
             && let Some(names) = self.names.last_mut()
@@ -357,7 +383,7 @@ impl<'r> Reader<'r> {
     /// At a member's value that stands before its name: skips it, reads the name, and comes back.
     ///
     /// While skipping, nothing has to be remembered: the name is looked for behind the value, level by level.
-    fn value_first(&mut self) -> Result<Token<'r>> {
+    fn value_first(&mut self) -> Result<Token<'de>> {
         if self.skipping {
             if let Some(frame) = self.frames.last_mut() {
                 frame.name_to_come = true;
@@ -412,7 +438,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind `<value>`.
-    fn content(&mut self) -> Result<Token<'r>> {
+    fn content(&mut self) -> Result<Token<'de>> {
         self.count_value()?;
         let start = self.pos;
         match self.plain_content() {
@@ -427,7 +453,7 @@ impl<'r> Reader<'r> {
     }
 
     /// A value's content in the general lane.
-    fn general_content(&mut self) -> Result<Token<'r>> {
+    fn general_content(&mut self) -> Result<Token<'de>> {
         let (value, start) = (self.token_start, self.pos);
         let (text, piece) = self.gather()?;
         match piece {
@@ -448,7 +474,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind a tag that should be a type's. `value` is where the value begins.
-    fn typed(&mut self, piece: Piece<'r>, value: usize) -> Result<Token<'r>> {
+    fn typed(&mut self, piece: Piece<'r>, value: usize) -> Result<Token<'de>> {
         let (kind, text) = match piece {
             Piece::Open(Element { tag: Tag::Array, .. }) => return self.general_array(value),
             Piece::Empty(Element { tag: Tag::Array, .. }) => return self.empty_array(value),
@@ -482,7 +508,7 @@ impl<'r> Reader<'r> {
     }
 
     /// Behind `<struct>` or at `<struct/>` where a `<value>` should have stood before it, as in some peers' faults.
-    pub(super) fn bare_struct(&mut self, empty: bool) -> Result<Token<'r>> {
+    pub(super) fn bare_struct(&mut self, empty: bool) -> Result<Token<'de>> {
         self.count_value()?;
         if empty {
             self.open_empty(Container::Struct, EmptyEnd::Nothing, true)
@@ -511,7 +537,7 @@ impl<'r> Reader<'r> {
         Err(self.fail(self.token_start, error))
     }
 
-    fn general_array(&mut self, value: usize) -> Result<Token<'r>> {
+    fn general_array(&mut self, value: usize) -> Result<Token<'de>> {
         let piece = self.tag("<data>")?;
         if matches!(piece, Piece::Close(Element { tag: Tag::Array, .. })) {
             return self.empty_array(value);
@@ -530,7 +556,7 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn empty_array(&mut self, value: usize) -> Result<Token<'r>> {
+    fn empty_array(&mut self, value: usize) -> Result<Token<'de>> {
         self.token_start = value;
         if self.reading.empty_arrays == Policy::Refuse {
             return Err(self.fail(value, Error::protocol("an array without <data>")));
@@ -538,14 +564,14 @@ impl<'r> Reader<'r> {
         self.open_empty(Container::Array, EmptyEnd::Nothing, false)
     }
 
-    fn open_empty(&mut self, kind: Container, open: EmptyEnd, bare: bool) -> Result<Token<'r>> {
+    fn open_empty(&mut self, kind: Container, open: EmptyEnd, bare: bool) -> Result<Token<'de>> {
         let start = self.open(kind, bare)?;
         self.state = State::EmptyEnd(open);
         Ok(start)
     }
 
     /// Opens an array or struct, as deep as the limit goes.
-    fn open(&mut self, kind: Container, bare: bool) -> Result<Token<'r>> {
+    fn open(&mut self, kind: Container, bare: bool) -> Result<Token<'de>> {
         if self.frames.len() >= self.limits.depth {
             return Err(self.fail(
                 self.token_start,
@@ -574,17 +600,28 @@ impl<'r> Reader<'r> {
         }
     }
 
-    fn scalar(&mut self, kind: Type, text: Cow<'r, str>) -> Result<Token<'r>> {
+    fn scalar(&mut self, kind: Type, text: Cow<'r, str>) -> Result<Token<'de>> {
         if text.len() > self.limits.string_bytes {
             return Err(self.fail(
                 self.token_start,
                 Error::limit(LimitName::StringBytes, self.limits.string_bytes),
             ));
         }
-        let token =
-            scalar::parse(kind, text, &self.reading).map_err(|error| self.fail(self.token_start, error))?;
+        let token = match kind {
+            Type::String => Token::String(self.lent(text)),
+            kind => scalar::parse(kind, &text, &self.reading)
+                .map_err(|error| self.fail(self.token_start, error))?,
+        };
         self.value_done();
         Ok(token)
+    }
+
+    /// A text as tokens have it.
+    fn lent(&self, text: Cow<'r, str>) -> Cow<'de, str> {
+        match text {
+            Cow::Borrowed(text) => (self.lend)(text),
+            Cow::Owned(text) => Cow::Owned(text),
+        }
     }
 
     fn count_value(&mut self) -> Result<()> {

@@ -1,7 +1,5 @@
 //! The texts of scalars.
 
-use std::borrow::Cow;
-
 use super::tag::Type;
 use super::text::trimmed;
 use crate::error::{Category, Error, Result, excerpt};
@@ -9,30 +7,30 @@ use crate::reading::{Policy, Reading};
 use crate::token::Token;
 use crate::{base64, datetime};
 
-/// The token that a scalar's text stands for.
-pub(super) fn parse<'r>(kind: Type, text: Cow<'r, str>, reading: &Reading) -> Result<Token<'r>> {
+/// The token that the text of a scalar other than a string stands for.
+pub(super) fn parse(kind: Type, text: &str, reading: &Reading) -> Result<Token<'static>> {
     match kind {
-        Type::String => Ok(Token::String(text)),
-        Type::Int => integer(&text, "int", reading).map(Token::Int),
-        Type::I8 => integer(&text, "i8", reading).map(Token::I8),
-        Type::I1 => integer::<i8>(&text, "i1", reading).map(|number| Token::Int(number.into())),
-        Type::I2 => integer::<i16>(&text, "i2", reading).map(|number| Token::Int(number.into())),
-        Type::BigInteger => integer::<i64>(&text, "an integer of at most 64 bits", reading)
+        Type::Int => integer(text, "int", reading).map(Token::Int),
+        Type::I8 => integer(text, "i8", reading).map(Token::I8),
+        Type::I1 => integer::<i8>(text, "i1", reading).map(|number| Token::Int(number.into())),
+        Type::I2 => integer::<i16>(text, "i2", reading).map(|number| Token::Int(number.into())),
+        Type::BigInteger => integer::<i64>(text, "an integer of at most 64 bits", reading)
             .map(|number| i32::try_from(number).map_or(Token::I8(number), Token::Int)),
-        Type::Boolean => boolean(&text, reading).map(Token::Boolean),
-        Type::Double => double(&text, reading).map(Token::Double),
-        Type::DateTime => datetime::DateTime::read(bare(&text, reading), reading.date_time_forms)
+        Type::Boolean => boolean(text, reading).map(Token::Boolean),
+        Type::Double => double(text, reading).map(Token::Double),
+        Type::DateTime => datetime::DateTime::read(bare(text, reading), reading.date_time_forms)
             .map(Token::DateTime)
-            .ok_or_else(|| datetime::mismatch(&text)),
-        Type::Base64 => base64::decode(&text, reading.base64_forms)
+            .ok_or_else(|| datetime::mismatch(text)),
+        Type::Base64 => base64::decode(text, reading.base64_forms)
             .map(|bytes| Token::Base64(bytes.into()))
-            .ok_or_else(|| mismatch("base64", &text)),
-        Type::Nil if trimmed(&text).is_empty() => Ok(Token::Nil),
+            .ok_or_else(|| mismatch("base64", text)),
+        Type::Nil if trimmed(text).is_empty() => Ok(Token::Nil),
         Type::Nil => Err(Error::mismatch(
             Category::Protocol,
             "nothing inside of <nil>",
-            excerpt(&text),
+            excerpt(text),
         )),
+        Type::String => Ok(Token::String(text.to_owned().into())),
     }
 }
 
