@@ -244,10 +244,7 @@ enum Part<'p> {
 
 impl<'p> ParamsReader<'p> {
     fn new(params: &'p Params) -> Result<Self> {
-        let source = |document: &'p Document<'static>| {
-            let reader = params.settings.reader(document.text(), document);
-            reader
-        };
+        let source = |document: &'p Document<'static>| params.settings.reader(document.text(), document);
         let mut parts = Vec::with_capacity(2);
         match &params.rest {
             Rest::Nothing => {}

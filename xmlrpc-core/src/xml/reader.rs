@@ -108,7 +108,7 @@ pub(super) enum Container {
 impl<'de> Reader<'de, 'de> {
     /// Starts at the beginning of a document's text, from which tokens borrow.
     pub(crate) fn lending(text: &'de str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
-        Self::new(text, document, limits, reading, |text| Cow::Borrowed(text))
+        Self::new(text, document, limits, reading, Cow::Borrowed)
     }
 }
 
