@@ -22,7 +22,7 @@ use clap::ValueEnum;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::options;
-use crate::program::Server;
+use crate::program::{self, Server};
 use crate::servers::Kind;
 use load::{Answers, Load};
 
@@ -76,6 +76,7 @@ struct Measured {
 }
 
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
+    program::end_all_on_ctrl_c()?;
     let all = Kind::value_variants().to_vec();
     let kinds = if args.kinds.is_empty() {
         all

@@ -59,6 +59,7 @@ enum Command {
     RpcServer(rpc::server::Args),
     RpcClient(rpc::client::Args),
     Rpc(rpc::pair::Args),
+    Wire(rpc::wire::Args),
     Tour(tour::Args),
 }
 
@@ -83,6 +84,7 @@ impl Command {
             Self::RpcServer(args) => rpc::server::run(args, out),
             Self::RpcClient(args) => rpc::client::run(args, out),
             Self::Rpc(args) => rpc::pair::run(args, out),
+            Self::Wire(args) => rpc::wire::run(args, out),
             Self::Tour(args) => tour::run(args, out),
         }
     }
@@ -95,7 +97,11 @@ fn main() -> ExitCode {
         Err(error) if reader_left(&error) => ExitCode::SUCCESS,
         Err(error) => {
             // Nothing is left to report to if standard error is gone too.
-            let _ = writeln!(io::stderr(), "demos: {error:#}");
+            let _ = writeln!(
+                io::stderr(),
+                "demos: {}",
+                terminal::printable(format!("{error:#}").as_bytes())
+            );
             ExitCode::FAILURE
         }
     }

@@ -1,17 +1,20 @@
-//! Running this program's own subcommands as processes.
+//! Running programs as processes: this one's own subcommands, and others.
 //!
 //! The tour and the comparison start servers and clients the way a reader of the slides does: each in a
 //! process of its own. Python has `subprocess.Popen`; its `timeout` argument is a thread and a channel here,
 //! because a pipe in the standard library has no time limit of its own.
 
 use std::env;
-use std::io::{self, BufRead, BufReader, Read, Write};
-use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
+use std::io::{self, BufRead, BufReader, ErrorKind, Read, Write};
+use std::process::{self, Child, ChildStderr, ChildStdin, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
+
+use crate::terminal;
 
 /// Most output that is kept of one process, in bytes.
 const MOST_OUTPUT: u64 = 1 << 20;
@@ -26,22 +29,24 @@ pub(crate) struct Server {
 impl Server {
     /// Starts a subcommand and waits for its first line, whose last word is the address.
     pub(crate) fn start(args: &[&str], timeout: Duration) -> Result<Self> {
-        let command = || format!("`demos {}`", args.join(" "));
-        let mut child = this_program(args)?
+        Self::start_command(this_program(args)?, &name(args), timeout)
+    }
+
+    /// As [`start`](Self::start), for any program; `name` is for messages.
+    pub(crate) fn start_command(mut command: Command, name: &str, timeout: Duration) -> Result<Self> {
+        command
             .stdin(Stdio::null())
-            .stderr(Stdio::null())
-            .spawn()
-            .with_context(command)?;
-        let out = child.stdout.take();
-        let process = Killed(child);
-        let lines = first_line(out.context("a process without output")?);
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
+        let (process, pipes) = Killed::start(&mut command).with_context(|| format!("starting {name}"))?;
+        let lines = first_line(pipes.out.context("a process without output")?);
         let line = lines
             .recv_timeout(timeout)
-            .with_context(|| format!("{} did not get ready", command()))?;
+            .with_context(|| format!("{name} did not get ready"))?;
         let address = line?
             .split_whitespace()
             .last()
-            .with_context(|| format!("{} said nothing", command()))?
+            .with_context(|| format!("{name} said nothing"))?
             .to_owned();
         Ok(Self {
             _process: process,
@@ -57,19 +62,39 @@ pub(crate) struct Finished {
     pub(crate) err: String,
 }
 
+impl Finished {
+    /// What a program printed that must have succeeded.
+    pub(crate) fn success(self, name: &str) -> Result<String> {
+        let reason = self.err.lines().last().unwrap_or_default();
+        ensure!(
+            self.status.success(),
+            "{name} ended with {}: {reason}",
+            self.status
+        );
+        Ok(self.out)
+    }
+}
+
 /// Runs a subcommand to its end.
 pub(crate) fn run(args: &[&str], input: &str, timeout: Duration) -> Result<Finished> {
+    run_command(this_program(args)?, &name(args), input, timeout)
+}
+
+/// As [`run`], for any program; `name` is for messages.
+pub(crate) fn run_command(
+    mut command: Command,
+    name: &str,
+    input: &str,
+    timeout: Duration,
+) -> Result<Finished> {
     let deadline = Instant::now() + timeout;
-    let command = || format!("`demos {}`", args.join(" "));
-    let mut child = this_program(args)?
+    command
         .stdin(Stdio::piped())
-        .stderr(Stdio::piped())
-        .spawn()
-        .with_context(command)?;
-    let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-    let mut process = Killed(child);
-    let (Some(mut stdin), Some(stdout), Some(stderr)) = pipes else {
-        bail!("{} has no pipes", command());
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let (process, pipes) = Killed::start(&mut command).with_context(|| format!("starting {name}"))?;
+    let (Some(mut stdin), Some(stdout), Some(stderr)) = (pipes.input, pipes.out, pipes.err) else {
+        bail!("{name} has no pipes");
     };
     let (out, err) = (everything(stdout), everything(stderr));
     let input = input.to_owned();
@@ -79,31 +104,99 @@ pub(crate) fn run(args: &[&str], input: &str, timeout: Duration) -> Result<Finis
         let left = deadline.saturating_duration_since(Instant::now());
         match pipe.recv_timeout(left) {
             Ok(bytes) => Ok(String::from_utf8_lossy(&bytes?).into_owned()),
-            Err(RecvTimeoutError::Timeout) => bail!("{} took longer than {timeout:?}", command()),
-            Err(RecvTimeoutError::Disconnected) => bail!("reading the output of {} failed", command()),
+            Err(RecvTimeoutError::Timeout) => bail!("{name} took longer than {timeout:?}"),
+            Err(RecvTimeoutError::Disconnected) => bail!("reading the output of {name} failed"),
         }
     };
     let (out, err) = (collect(out)?, collect(err)?);
     // Both outputs are closed, so the process is ending.
-    let status = process.0.wait().with_context(command)?;
+    let status = process
+        .wait(deadline)
+        .with_context(|| format!("waiting for {name}"))?;
     Ok(Finished { status, out, err })
+}
+
+/// Ends the program on Ctrl-C, and before it the processes it has started, which would go on by themselves.
+///
+/// What was to be done is not done then, hence the status: 128 and the number of the signal, as shells have it.
+pub(crate) fn end_all_on_ctrl_c() -> Result<()> {
+    terminal::on_ctrl_c(|| {
+        terminal::note("stopped");
+        // Held to the end, so that no further process starts.
+        let started = started();
+        for child in started.iter() {
+            kill(child);
+        }
+        process::exit(130)
+    })
 }
 
 fn this_program(args: &[&str]) -> Result<Command> {
     let mut command = Command::new(env::current_exe().context("finding this program")?);
-    command.args(args).stdout(Stdio::piped());
+    command.args(args);
     Ok(command)
 }
 
+fn name(args: &[&str]) -> String {
+    format!("`demos {}`", args.join(" "))
+}
+
+/// All processes that run.
+static STARTED: Mutex<Vec<Arc<Mutex<Child>>>> = Mutex::new(Vec::new());
+
+fn started() -> MutexGuard<'static, Vec<Arc<Mutex<Child>>>> {
+    STARTED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 /// A child process that ends with its owner, at the latest.
-struct Killed(Child);
+struct Killed(Arc<Mutex<Child>>);
+
+/// A process's standard streams, as far as they are pipes.
+struct Pipes {
+    input: Option<ChildStdin>,
+    out: Option<ChildStdout>,
+    err: Option<ChildStderr>,
+}
+
+impl Killed {
+    fn start(command: &mut Command) -> io::Result<(Self, Pipes)> {
+        let mut started = started();
+        let mut child = command.spawn()?;
+        let pipes = Pipes {
+            input: child.stdin.take(),
+            out: child.stdout.take(),
+            err: child.stderr.take(),
+        };
+        let child = Arc::new(Mutex::new(child));
+        started.push(Arc::clone(&child));
+        Ok((Self(child), pipes))
+    }
+
+    /// Waits for the end in short steps, so that [`end_all_on_ctrl_c`] gets hold of the process in between.
+    fn wait(&self, deadline: Instant) -> io::Result<ExitStatus> {
+        loop {
+            let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
+            match ended {
+                Some(status) => return Ok(status),
+                None if Instant::now() > deadline => return Err(ErrorKind::TimedOut.into()),
+                None => thread::sleep(Duration::from_millis(2)),
+            }
+        }
+    }
+}
 
 impl Drop for Killed {
     fn drop(&mut self) {
-        // It may have ended by itself.
-        let _ = self.0.kill();
-        let _ = self.0.wait();
+        kill(&self.0);
+        started().retain(|child| !Arc::ptr_eq(child, &self.0));
     }
+}
+
+fn kill(child: &Mutex<Child>) {
+    let mut child = child.lock().unwrap_or_else(PoisonError::into_inner);
+    // It may have ended by itself.
+    let _ = child.kill();
+    let _ = child.wait();
 }
 
 /// Reads the first line in a thread, which then goes on reading so that the process never waits for its

@@ -9,16 +9,18 @@
 //! |---|---|---|
 //! | Python XML-RPC Server | [`service`], [`server`] | `rpc-server` |
 //! | Python XML-RPC Client | [`client`] | `rpc-client` |
-//! | Wireshark | [`wire`] | `rpc-client --wire` |
-//! | all of them | [`pair`] | `rpc` |
+//! | both of them | [`pair`] | `rpc` |
+//! | Wireshark | [`wire`], with [`relay`] and [`page`] | `wire`, `rpc-client --wire` |
 
 mod arithmetic;
 pub(crate) mod client;
+mod page;
 pub(crate) mod pair;
+mod relay;
 pub(crate) mod server;
 mod service;
 mod validator;
-mod wire;
+pub(crate) mod wire;
 
 /// A runtime for one demo: all of it runs on this thread.
 fn runtime() -> std::io::Result<tokio::runtime::Runtime> {

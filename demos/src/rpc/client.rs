@@ -6,11 +6,13 @@
 
 use std::io::Write;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use anyhow::{Context, Result};
 use xmlrpc_client::{ServerProxy, Value, proxy};
 
-use super::wire;
+use super::page;
+use crate::{options, terminal};
 
 /// Slide "Python XML-RPC Client": the four calls and what they print.
 #[derive(clap::Args)]
@@ -21,21 +23,24 @@ pub(crate) struct Args {
     /// Shows each request and response as they go over the wire (slide "Wireshark").
     #[arg(long)]
     wire: bool,
+    /// Seconds that each call may take.
+    #[arg(long, default_value = "10", value_parser = options::seconds)]
+    timeout: Duration,
 }
 
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
-    super::runtime()?.block_on(calls(&args.url, args.wire, out))
+    super::runtime()?.block_on(calls(&args.url, args.wire, args.timeout, out))
 }
 
 /// Makes the calls and prints the results.
-pub(super) async fn calls(url: &str, wire: bool, out: &mut dyn Write) -> Result<()> {
+pub(super) async fn calls(url: &str, wire: bool, timeout: Duration, out: &mut dyn Write) -> Result<()> {
     let seen = Arc::new(Mutex::new(String::new()));
-    let mut builder = ServerProxy::builder(url);
+    let mut builder = ServerProxy::builder(url).timeout(timeout);
     if wire {
         let seen = seen.clone();
         builder = builder.tap(move |exchange| {
             if let Ok(mut seen) = seen.lock() {
-                seen.push_str(&wire::page(exchange));
+                seen.push_str(&page::page(exchange));
             }
         });
     }
@@ -47,7 +52,8 @@ pub(super) async fn calls(url: &str, wire: bool, out: &mut dyn Write) -> Result<
             .map(|mut seen| std::mem::take(&mut *seen))
             .unwrap_or_default();
         write!(out, "{seen}")?;
-        writeln!(out, "{call} → {}", result.with_context(|| call.to_owned())?)?;
+        let result = result.with_context(|| call.to_owned())?.to_string();
+        writeln!(out, "{call} → {}", terminal::printable(result.as_bytes()))?;
         Ok(out.flush()?)
     };
     show(

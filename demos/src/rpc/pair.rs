@@ -4,12 +4,16 @@
 //! through a TCP connection of the loopback interface.
 
 use std::io::Write;
+use std::time::Duration;
 
 use anyhow::Result;
 use tokio::sync::oneshot;
 use xmlrpc_server::Server;
 
 use super::{client, service};
+
+/// Longest time for one call.
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Slides "Python XML-RPC Server", "Python XML-RPC Client" and "Wireshark": both in one process, then the end.
 #[derive(clap::Args)]
@@ -30,7 +34,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
             let _ = stopped.await;
         });
         let calling = async {
-            let result = client::calls(&url, !args.quiet, out).await;
+            let result = client::calls(&url, !args.quiet, TIMEOUT, out).await;
             let _ = stop.send(());
             result
         };

@@ -5,11 +5,18 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result};
+use tokio::sync::Notify;
 use xmlrpc_server::Server;
 
 use super::service;
+use crate::{options, terminal};
+
+/// How long calls may go on after Ctrl-C.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Slide "Python XML-RPC Server": addtogether, quadratic and more, with introspection and multicall.
 #[derive(clap::Args)]
@@ -17,23 +24,29 @@ pub(crate) struct Args {
     /// Address to listen on; port 0 takes a free one.
     #[arg(long, default_value = "127.0.0.1:7001")]
     listen: SocketAddr,
+    /// Seconds after which a client is disconnected that sends no request, or only part of one.
+    #[arg(long, default_value = "30", value_parser = options::seconds)]
+    idle: Duration,
 }
 
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
+    let stop = Arc::new(Notify::new());
+    let told = Arc::clone(&stop);
+    terminal::on_ctrl_c(move || {
+        terminal::note("stopped");
+        told.notify_one();
+    })?;
     super::runtime()?.block_on(async {
         let server = Server::bind(args.listen)
             .await
             .with_context(|| format!("listening on {}", args.listen))?;
         writeln!(out, "Server ready on {}", server.local_addr())?;
         out.flush()?;
-        let interrupted = async {
-            // Where Ctrl-C cannot be waited for, the system ends the program.
-            if tokio::signal::ctrl_c().await.is_err() {
-                std::future::pending::<()>().await;
-            }
-        };
         server
-            .serve_with_shutdown(service::methods(), interrupted)
+            .header_timeout(args.idle)
+            .body_timeout(args.idle)
+            .shutdown_timeout(PATIENCE)
+            .serve_with_shutdown(service::methods(), stop.notified())
             .await?;
         Ok(())
     })

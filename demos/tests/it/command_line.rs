@@ -1,10 +1,15 @@
 //! What all subcommands have in common.
 
-use std::process::{Command, Stdio};
+use std::env;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::process::{self, Command, Stdio};
+use std::sync::mpsc;
+use std::thread;
 
-use crate::support::{Server, run};
+use crate::support::{LIMIT, Running, Server, run};
 
-const SUBCOMMANDS: [&str; 19] = [
+const SUBCOMMANDS: [&str; 20] = [
     "names",
     "connect",
     "text",
@@ -23,6 +28,7 @@ const SUBCOMMANDS: [&str; 19] = [
     "rpc-server",
     "rpc-client",
     "rpc",
+    "wire",
     "tour",
 ];
 
@@ -44,18 +50,18 @@ fn every_subcommand_has_help_that_names_its_slide() {
 
 #[test]
 fn servers_listen_on_the_loopback_interface_by_default() {
-    for server in ["udp-server", "tcp-server"] {
+    for (server, port) in [("udp-server", 1234), ("tcp-server", 1234), ("rpc-server", 7001)] {
+        let help = run(&[server, "--help"]).text();
         assert!(
-            run(&[server, "--help"])
-                .text()
-                .contains("[default: 127.0.0.1:1234]")
+            help.contains(&format!("[default: 127.0.0.1:{port}]")),
+            "{server}: {help}"
         );
     }
 }
 
 #[test]
 fn wrong_options_are_usage_errors() {
-    let cases: [&[&str]; 10] = [
+    let cases: [&[&str]; 14] = [
         &["no-such-demo"],
         &["byte-order", "2147483648"],
         &["udp-server", "--drop", "1.5"],
@@ -66,6 +72,10 @@ fn wrong_options_are_usage_errors() {
         &["tcp-server", "--workers", "0"],
         &["compare", "--clients", "0"],
         &["framing", "--size", "0"],
+        &["rpc-server", "--listen", "127.0.0.1"],
+        &["rpc-client", "--timeout", "never"],
+        &["wire", "--call", "5"],
+        &["wire", "--alone", "--python", "python3"],
     ];
     for args in cases {
         let finished = run(args);
@@ -131,7 +141,7 @@ fn a_reader_that_leaves_is_no_error() {
 #[cfg(unix)]
 #[test]
 fn servers_end_cleanly_on_ctrl_c() {
-    let mut servers: Vec<Vec<&str>> = vec![vec!["udp-server"], vec!["framing"]];
+    let mut servers: Vec<Vec<&str>> = vec![vec!["udp-server"], vec!["framing"], vec!["rpc-server"]];
     for kind in ["sequential", "threads", "pool", "poll", "tokio"] {
         servers.push(vec!["tcp-server", "--kind", kind]);
     }
@@ -142,4 +152,37 @@ fn servers_end_cleanly_on_ctrl_c() {
         assert!(finished.status.success(), "{args:?}: {finished:?}");
         assert!(finished.err.starts_with("stopped"), "{args:?}: {}", finished.err);
     }
+}
+
+/// A program that Ctrl-C reaches alone ends those it has started before it ends itself.
+#[cfg(unix)]
+#[test]
+fn started_programs_end_with_the_one_that_started_them() {
+    let script = env::temp_dir().join(format!("demos-no-python-{}", process::id()));
+    let fifo = script.with_extension("fifo");
+    let make = r#"mkfifo "$0.fifo" && cat > "$0" && chmod +x "$0""#;
+    let text = b"#!/bin/sh\nexec 3> \"$0.fifo\"\necho started >&3\nexec sleep 600\n";
+    // Written by another process: one that is open for writing here could not be run.
+    let made = Running::start(Command::new("sh").args(["-c", make]).arg(&script), text).finish();
+    assert!(made.status.success(), "{made:?}");
+
+    let mut wire = Command::new(env!("CARGO_BIN_EXE_demos"));
+    let wire = Running::start(wire.args(["wire", "--python"]).arg(&script), b"");
+    let (sender, receiver) = mpsc::channel();
+    let reading = fifo.clone();
+    thread::spawn(move || {
+        let mut lines = BufReader::new(File::open(reading).unwrap()).lines();
+        // The second time is the end, when nobody has it open any more.
+        for _ in 0..2 {
+            let _ = sender.send(lines.next().map(Result::unwrap));
+        }
+    });
+    assert_eq!(receiver.recv_timeout(LIMIT).unwrap().as_deref(), Some("started"));
+    let finished = wire.interrupt();
+    assert_eq!(receiver.recv_timeout(LIMIT).unwrap(), None);
+    for file in [script, fifo] {
+        fs::remove_file(file).unwrap();
+    }
+    assert_eq!(finished.status.code(), Some(130), "{finished:?}");
+    assert_eq!(finished.err, "stopped\n");
 }
