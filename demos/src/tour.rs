@@ -8,11 +8,13 @@ mod stages;
 
 use std::fmt::Write as _;
 use std::io::Write;
+use std::process::Command;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::program::{self, Server};
+use crate::terminal;
 use stages::{STAGES, Stage};
 
 /// Longest time for a server to get ready and for a stage to finish.
@@ -20,7 +22,8 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The whole course: runs every demo on the loopback interface and compares its output with the slide's.
 ///
-/// Ends with status 1 when an output differs from what was expected.
+/// Ends with status 1 when an output differs from what was expected. A stage that needs a program which is not
+/// there is skipped, and said to be.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Write the transcript as Markdown.
@@ -36,15 +39,24 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         .iter()
         .filter(|stage| stage.title.contains(&args.only))
         .collect();
+    program::end_all_on_ctrl_c()?;
     ensure!(!chosen.is_empty(), "no stage has {:?} in its title", args.only);
-    let mut different = 0;
+    let (mut different, mut skipped) = (0, 0);
     for stage in &chosen {
-        let record = perform(stage).with_context(|| format!("stage \"{}\"", stage.title))?;
-        different += usize::from(!record.agrees());
-        let text = if args.markdown {
-            record.markdown()
-        } else {
-            record.plain()
+        let text = match missing(stage) {
+            Some(program) => {
+                skipped += 1;
+                terminal::note(&format!("SKIPPED: stage \"{}\" needs {program}", stage.title));
+                skipped_text(stage, program, args.markdown)
+            }
+            None => {
+                let record = perform(stage).with_context(|| format!("stage \"{}\"", stage.title))?;
+                different += usize::from(!record.agrees());
+                match args.markdown {
+                    true => record.markdown(),
+                    false => record.plain(),
+                }
+            }
         };
         out.write_all(text.as_bytes())?;
         out.flush()?;
@@ -55,9 +67,41 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         chosen.len()
     );
     if !args.markdown {
-        writeln!(out, "All {} stages print what was expected.", chosen.len())?;
+        match skipped {
+            0 => writeln!(out, "All {} stages print what was expected.", chosen.len())?,
+            _ => writeln!(
+                out,
+                "{} stages print what was expected, {skipped} SKIPPED.",
+                chosen.len() - skipped
+            )?,
+        }
     }
     Ok(())
+}
+
+/// The program that a stage needs and this machine does not have.
+fn missing(stage: &Stage) -> Option<&'static str> {
+    let [program, args @ ..] = stage.needs? else {
+        return None;
+    };
+    let mut command = Command::new(program);
+    command.args(args);
+    match program::run_command(command, program, "", PATIENCE) {
+        Ok(finished) if finished.status.success() => None,
+        _ => Some(program),
+    }
+}
+
+fn skipped_text(stage: &Stage, program: &str, markdown: bool) -> String {
+    let (title, command) = (stage.title, shown(stage.program));
+    match markdown {
+        true => format!(
+            "### {title}\n\n```text\n$ {command}\n```\n\nSKIPPED: needs {program}, which is not here.\n\n"
+        ),
+        false => {
+            format!("== {title}\n  input\n    $ {command}\n  SKIPPED: needs {program}, which is not here\n\n")
+        }
+    }
 }
 
 /// What happened at one stage.

@@ -7,6 +7,8 @@
 pub(super) struct Stage {
     /// The slide's title.
     pub(super) title: &'static str,
+    /// A command that succeeds where a program is installed without which the stage is skipped.
+    pub(super) needs: Option<&'static [&'static str]>,
     /// Commands of servers, whose first line ends with the address they listen on.
     pub(super) servers: &'static [&'static [&'static str]],
     /// The command to run; `{0}` is the first server's address, `{0.port}` its port.
@@ -20,10 +22,14 @@ pub(super) struct Stage {
 /// The address that lets the system choose a port.
 const FREE: &str = "127.0.0.1:0";
 
+/// Whether Python is here, with the modules that the slides use.
+const PYTHON: Option<&[&str]> = Some(&["python3", "-c", "import xmlrpc.client, xmlrpc.server"]);
+
 /// All stages.
 pub(super) const STAGES: &[Stage] = &[
     Stage {
         title: "IPv4 Names",
+        needs: None,
         servers: &[],
         program: &["names"],
         input: "",
@@ -37,6 +43,7 @@ gethostbyaddr('127.0.0.1') → ('…', [], ['127.0.0.1'])
     },
     Stage {
         title: "IPv4-IPv6 Names",
+        needs: None,
         servers: &[],
         program: &["names", "--all", "127.0.0.1"],
         input: "",
@@ -49,6 +56,7 @@ getaddrinfo('127.0.0.1', '80')
     },
     Stage {
         title: "IPv4-IPv6 Names: connect",
+        needs: None,
         servers: &[&["tcp-server", "--kind", "threads", "--listen", FREE]],
         program: &["connect", "127.0.0.1", "{0.port}"],
         input: "",
@@ -59,6 +67,7 @@ connected to ('127.0.0.1', …)
     },
     Stage {
         title: "Strings vs. Bytes",
+        needs: None,
         servers: &[],
         program: &["text", "aéçèà"],
         input: "",
@@ -76,6 +85,7 @@ the same, with repairs  'a����'
     },
     Stage {
         title: "UDP Python Client and Server",
+        needs: None,
         servers: &[&["udp-server", "--listen", FREE]],
         program: &["udp-client", "--server", "{0}", "où est le café?"],
         input: "",
@@ -86,6 +96,7 @@ stderr: 17 bytes sent, 17 bytes received
     },
     Stage {
         title: "Byte Order over the Network",
+        needs: None,
         servers: &[],
         program: &["byte-order", "1234"],
         input: "",
@@ -99,6 +110,7 @@ b'\x00\x00\x04\xd2'
     },
     Stage {
         title: "Network Exceptions",
+        needs: None,
         servers: &[],
         program: &["errors"],
         input: "",
@@ -116,6 +128,7 @@ address in use   AddrInUse              OSError (EADDRINUSE)     another program
     },
     Stage {
         title: "UDP Packet Drops",
+        needs: None,
         servers: &[&["udp-server", "--listen", FREE, "--drop", "0.5", "--seed", "7"]],
         program: &["udp-client", "--server", "{0}", "--retry", "hello"],
         input: "",
@@ -128,6 +141,7 @@ stderr: 5 bytes sent, 5 bytes received
     },
     Stage {
         title: "UDP Packet Drops: giving up",
+        needs: None,
         servers: &[&["udp-server", "--listen", FREE, "--drop", "1"]],
         program: &["udp-client", "--server", "{0}", "--retry", "hello"],
         input: "",
@@ -145,6 +159,7 @@ exit status 1
     #[cfg(target_os = "linux")]
     Stage {
         title: "UDP Broadcast Client and Server",
+        needs: None,
         servers: &[&["udp-server", "--listen", "127.255.255.255:0"]],
         program: &["udp-broadcast-client", "--to", "{0}", "hello"],
         input: "",
@@ -152,6 +167,7 @@ exit status 1
     },
     Stage {
         title: "TCP send, TCP send Loop, TCP sendall",
+        needs: None,
         servers: &[],
         program: &["tcp-send"],
         input: "",
@@ -164,6 +180,7 @@ write_all:    1 call, 4194304 bytes, all as sent
     },
     Stage {
         title: "TCP recv, TCP recvall, Framing and Quoting",
+        needs: None,
         servers: &[],
         program: &["framing"],
         input: "",
@@ -177,6 +194,7 @@ huge length     a block of 4294967295 bytes is beyond the limit of 1048576
     },
     Stage {
         title: "JSON",
+        needs: None,
         servers: &[],
         program: &["json"],
         input: "",
@@ -187,6 +205,7 @@ this data does not seem serializable with JSON
     },
     Stage {
         title: "Python Data Compression",
+        needs: None,
         servers: &[],
         program: &["compress"],
         input: "",
@@ -216,12 +235,233 @@ b'A very long test string to evaluate compression and how much it improves bandw
         "Beyond the slides: tokio",
         &[&["tcp-server", "--kind", "tokio", "--listen", FREE]],
     ),
+    Stage {
+        title: "Python XML-RPC Server and Client",
+        needs: None,
+        servers: &[&["rpc-server", "--listen", FREE]],
+        program: &["rpc-client", "http://{0}/RPC2"],
+        input: "",
+        expected: "\
+proxy.addtogether('x','y','z') → xyz
+proxy.addtogether(1,2,3,4,5) → 15
+proxy.quadratic(2,-4,0) → [0.0, 8.0]
+proxy.quadratic(1,2,1) → [-1.0]
+",
+    },
+    Stage {
+        title: "Python XML-RPC Server and Client: both in one process",
+        needs: None,
+        servers: &[],
+        program: &["rpc", "--quiet"],
+        input: "",
+        expected: "\
+Server ready on 127.0.0.1:…
+proxy.addtogether('x','y','z') → xyz
+proxy.addtogether(1,2,3,4,5) → 15
+proxy.quadratic(2,-4,0) → [0.0, 8.0]
+proxy.quadratic(1,2,1) → [-1.0]
+",
+    },
+    Stage {
+        title: "Wireshark",
+        needs: PYTHON,
+        servers: &[],
+        program: &["wire", "--call", "1,2"],
+        input: "",
+        expected: r#"(where a line ends with \, the line on the wire goes on)
+
+proxy.addtogether('x','y','z')
+Rust → xyz                             | Python → xyz
+                                       |
+POST /RPC2 HTTP/1.1                    | POST /RPC2 HTTP/1.1
+host: 127.0.0.1:… | Host: 127.0.0.1:…
+user-agent: xmlrpc-client/… | Accept-Encoding: gzip
+accept: */*                            | Content-Type: text/xml
+content-type: text/xml; charset=utf-8  | User-Agent: Python-xmlrpc/…
+content-length: 261                    | Content-Length: 258
+                                       |
+<?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
+<methodCall>\                          | <methodCall>
+<methodName>addtogether</methodName>\  | <methodName>addtogether</methodName>
+<params>\                              | <params>
+<param>\                               | <param>
+<value><string>x</string></value>\     | <value><string>x</string></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><string>y</string></value>\     | <value><string>y</string></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><string>z</string></value>\     | <value><string>z</string></value>
+</param>\                              | </param>
+</params>\                             | </params>
+</methodCall>\                         | </methodCall>
+                                       |
+HTTP/1.1 200 OK                        | HTTP/1.0 200 OK
+content-type: text/xml; charset=utf-8  | Server: BaseHTTP/…
+content-length: 139                    | Date: … GMT
+date: … | Content-type: text/xml
+                                       | Content-length: 129
+                                       |
+<?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
+<methodResponse>\                      | <methodResponse>
+<params>\                              | <params>
+<param>\                               | <param>
+<value><string>xyz</string></value>\   | <value><string>xyz</string></value>
+</param>\                              | </param>
+</params>\                             | </params>
+</methodResponse>\                     | </methodResponse>
+
+proxy.addtogether(1,2,3,4,5)
+Rust → 15                              | Python → 15
+                                       |
+POST /RPC2 HTTP/1.1                    | POST /RPC2 HTTP/1.1
+host: 127.0.0.1:… | Host: 127.0.0.1:…
+user-agent: xmlrpc-client/… | Accept-Encoding: gzip
+accept: */*                            | Content-Type: text/xml
+content-type: text/xml; charset=utf-8  | User-Agent: Python-xmlrpc/…
+content-length: 327                    | Content-Length: 330
+                                       |
+<?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
+<methodCall>\                          | <methodCall>
+<methodName>addtogether</methodName>\  | <methodName>addtogether</methodName>
+<params>\                              | <params>
+<param>\                               | <param>
+<value><int>1</int></value>\           | <value><int>1</int></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><int>2</int></value>\           | <value><int>2</int></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><int>3</int></value>\           | <value><int>3</int></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><int>4</int></value>\           | <value><int>4</int></value>
+</param>\                              | </param>
+<param>\                               | <param>
+<value><int>5</int></value>\           | <value><int>5</int></value>
+</param>\                              | </param>
+</params>\                             | </params>
+</methodCall>\                         | </methodCall>
+                                       |
+HTTP/1.1 200 OK                        | HTTP/1.0 200 OK
+content-type: text/xml; charset=utf-8  | Server: BaseHTTP/…
+content-length: 132                    | Date: … GMT
+date: … | Content-type: text/xml
+                                       | Content-length: 122
+                                       |
+<?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
+<methodResponse>\                      | <methodResponse>
+<params>\                              | <params>
+<param>\                               | <param>
+<value><int>15</int></value>\          | <value><int>15</int></value>
+</param>\                              | </param>
+</params>\                             | </params>
+</methodResponse>\                     | </methodResponse>
+
+"#,
+    },
+    Stage {
+        title: "Wireshark: without Python",
+        needs: None,
+        servers: &[],
+        program: &["wire", "--alone", "--call", "3,4"],
+        input: "",
+        expected: r#"(where a line ends with \, the line on the wire goes on)
+
+proxy.quadratic(2,-4,0)
+Rust → [0.0, 8.0]
+
+POST /RPC2 HTTP/1.1
+host: 127.0.0.1:…
+user-agent: xmlrpc-client/…
+accept: */*
+content-type: text/xml; charset=utf-8
+content-length: 242
+
+<?xml version="1.0" encoding="UTF-8"?>
+<methodCall>\
+<methodName>quadratic</methodName>\
+<params>\
+<param>\
+<value><int>2</int></value>\
+</param>\
+<param>\
+<value><int>-4</int></value>\
+</param>\
+<param>\
+<value><int>0</int></value>\
+</param>\
+</params>\
+</methodCall>\
+
+HTTP/1.1 200 OK
+content-type: text/xml; charset=utf-8
+content-length: 217
+date: … GMT
+
+<?xml version="1.0" encoding="UTF-8"?>
+<methodResponse>\
+<params>\
+<param>\
+<value><array><data>\
+<value><double>0.0</double></value>\
+<value><double>8.0</double></value>\
+</data></array></value>\
+</param>\
+</params>\
+</methodResponse>\
+
+proxy.quadratic(1,2,1)
+Rust → [-1.0]
+
+POST /RPC2 HTTP/1.1
+host: 127.0.0.1:…
+user-agent: xmlrpc-client/…
+accept: */*
+content-type: text/xml; charset=utf-8
+content-length: 241
+
+<?xml version="1.0" encoding="UTF-8"?>
+<methodCall>\
+<methodName>quadratic</methodName>\
+<params>\
+<param>\
+<value><int>1</int></value>\
+</param>\
+<param>\
+<value><int>2</int></value>\
+</param>\
+<param>\
+<value><int>1</int></value>\
+</param>\
+</params>\
+</methodCall>\
+
+HTTP/1.1 200 OK
+content-type: text/xml; charset=utf-8
+content-length: 183
+date: … GMT
+
+<?xml version="1.0" encoding="UTF-8"?>
+<methodResponse>\
+<params>\
+<param>\
+<value><array><data>\
+<value><double>-1.0</double></value>\
+</data></array></value>\
+</param>\
+</params>\
+</methodResponse>\
+
+"#,
+    },
 ];
 
 /// One architecture, with the same client and the same text for all.
 const fn tcp_server(title: &'static str, servers: &'static [&'static [&'static str]]) -> Stage {
     Stage {
         title,
+        needs: None,
         servers,
         program: &["tcp-client", "--server", "{0}"],
         input: "hello\nstraße, дом, 漢字, 😀\n",

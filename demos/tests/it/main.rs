@@ -14,3 +14,4 @@ mod support;
 mod tcp;
 mod tour;
 mod udp;
+mod wire;
