@@ -17,7 +17,7 @@ use anyhow::{Context, Result, ensure};
 use dns_lookup::{AddrInfo, get_hostname, getaddrinfo, lookup_addr, lookup_host};
 use socket2::{Domain, Type};
 
-use crate::python;
+use crate::{python, terminal};
 
 /// Slides "IPv4 Names" and "IPv4-IPv6 Names": names and addresses of this host and others.
 ///
@@ -50,19 +50,26 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         let address = first_ipv4(&full).map_or("no address".to_owned(), |address| address.to_string());
         writeln!(out, "gethostbyname(getfqdn()) → {address}")?;
     }
-    for name in args.hosts() {
-        match name.parse::<IpAddr>() {
-            Ok(address) => print_names(address, out)?,
-            Err(_) => print_address(name, out)?,
-        }
-    }
-    Ok(())
+    args.each(|name| match name.parse::<IpAddr>() {
+        Ok(address) => print_names(address, out),
+        Err(_) => print_address(name, out),
+    })
 }
 
 impl Args {
     fn hosts(&self) -> impl Iterator<Item = &str> {
         let default = self.hosts.is_empty().then_some("localhost");
         self.hosts.iter().map(String::as_str).chain(default)
+    }
+
+    /// Does something with each argument, also after one that failed; the last failure is the result.
+    fn each(&self, look_up: impl FnMut(&str) -> Result<()>) -> Result<()> {
+        let mut failures: Vec<_> = self.hosts().map(look_up).filter_map(Result::err).collect();
+        let last = failures.pop();
+        for failure in failures {
+            terminal::note(&format!("demos: {failure:#}"));
+        }
+        last.map_or(Ok(()), Err)
     }
 }
 
@@ -89,18 +96,14 @@ fn print_names(address: IpAddr, out: &mut dyn Write) -> Result<()> {
 }
 
 fn print_entries(args: &Args, out: &mut dyn Write) -> Result<()> {
-    for host in args.hosts() {
-        writeln!(
-            out,
-            "getaddrinfo({}, {})",
-            python::string(host),
-            python::string(&args.service)
-        )?;
+    args.each(|host| {
+        let (name, service) = (python::string(host), python::string(&args.service));
+        writeln!(out, "getaddrinfo({name}, {service})")?;
         for entry in entries(host, &args.service)? {
             writeln!(out, "{}", shown(&entry))?;
         }
-    }
-    Ok(())
+        Ok(())
+    })
 }
 
 fn first_ipv4(name: &str) -> Result<IpAddr> {

@@ -69,6 +69,22 @@ fn names_that_cannot_exist_are_refused() {
 }
 
 #[test]
+fn one_name_that_fails_does_not_stop_the_others() {
+    for option in [&[][..], &["--all"]] {
+        let finished = run(&[&["names", "no.such.invalid", "127.0.0.1", "a..b"], option].concat());
+        let printed = String::from_utf8_lossy(&finished.out).into_owned();
+        assert!(printed.contains("'127.0.0.1'"), "{printed}");
+        let failed: Vec<_> = finished
+            .err
+            .lines()
+            .filter(|line| line.starts_with("demos: looking up "))
+            .collect();
+        assert_eq!(failed.len(), 2, "{}", finished.err);
+        assert!(finished.refusal().contains("a..b"));
+    }
+}
+
+#[test]
 fn connect_succeeds_or_says_that_no_entry_answered() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let port = listener.local_addr().unwrap().port().to_string();
