@@ -60,7 +60,7 @@ fn servers_listen_on_the_loopback_interface_by_default() {
 }
 
 #[test]
-fn wrong_options_are_usage_errors() {
+fn wrong_options_are_plain_errors_with_status_1() {
     let cases: [&[&str]; 14] = [
         &["no-such-demo"],
         &["byte-order", "2147483648"],
@@ -79,7 +79,7 @@ fn wrong_options_are_usage_errors() {
     ];
     for args in cases {
         let finished = run(args);
-        assert_eq!(finished.status.code(), Some(2), "{args:?}: {finished:?}");
+        assert_eq!(finished.status.code(), Some(1), "{args:?}: {finished:?}");
         assert!(finished.err.starts_with("error: "), "{args:?}: {}", finished.err);
     }
 }
