@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::net::{Shutdown, TcpStream};
 
-use crate::support::{Finished, Server, run};
+use crate::support::{Finished, Server, has_ipv6, run};
 
 /// Starts a receiver, hands its connection to the peer, and waits for its end.
 #[track_caller]
@@ -65,6 +65,18 @@ fn one_demo_sends_to_another() {
                     format!(r"b''|b'{}'|b'd\xc3\xa9f'|", messages[1].replace('\n', r"\n")).replace('|', "\n");
                 assert_eq!(printed.text(), shown);
             }
+        }
+    }
+}
+
+#[test]
+fn both_speak_ipv6() {
+    if has_ipv6() {
+        for codec in [&[][..], &["--codec"]] {
+            let server = Server::start(&[&["framing", "--listen", "[::1]:0"], codec].concat());
+            let address = server.address.to_string();
+            run(&["framing", "--connect", &address, "a", "b"]).text();
+            assert_eq!(server.process.finish().text(), "b'a'\nb'b'\n");
         }
     }
 }
