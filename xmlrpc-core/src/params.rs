@@ -77,8 +77,9 @@ pub struct Params {
 #[derive(Clone)]
 enum Rest {
     Nothing,
-    /// The document of the call, which was found to be one up to the method's name.
-    Document(Document<'static>),
+    /// The document of the call, which was found to be one up to the method's name, and the place behind that name unless the
+    /// elements before it bind prefixes.
+    Document(Document<'static>, Option<usize>),
     Values(Vec<Value>),
 }
 
@@ -114,14 +115,15 @@ impl Params {
         document: Document<'static>,
         settings: Arc<Settings>,
     ) -> Result<(MethodName, Self)> {
-        let name = settings.reader(document.text(), &document).call_head()?;
-        let method = MethodName::try_from(&*name)?;
+        let mut reader = settings.reader(document.text(), &document);
+        let method = MethodName::try_from(&*reader.call_head()?)?;
+        let behind_name = reader.resumable();
         Ok((
             method,
             Self {
                 front: None,
                 front_count: 0,
-                rest: Rest::Document(document),
+                rest: Rest::Document(document, behind_name),
                 settings,
                 encoder: None,
             },
@@ -185,9 +187,9 @@ impl Params {
         match &self.rest {
             Rest::Nothing => Ok(()),
             Rest::Values(values) => crate::ser::serialize_params(values, writer),
-            Rest::Document(document) => {
+            Rest::Document(document, behind_name) => {
                 let mut reader = self.settings.reader(document.text(), document);
-                reader.call_head()?;
+                behind_head(&mut reader, *behind_name)?;
                 let mut more = reader.params_start()?;
                 let mut index = 0;
                 while more && reader.next_param(index)? {
@@ -207,6 +209,15 @@ impl Params {
             }
         }
     }
+}
+
+/// Goes to where the parameters begin: at once where nothing of the head has to be remembered, or else by reading it again.
+fn behind_head(reader: &mut Reader<'_, '_>, behind_name: Option<usize>) -> Result<()> {
+    match behind_name {
+        Some(place) => reader.resume(place),
+        None => drop(reader.call_head()?),
+    }
+    Ok(())
 }
 
 impl fmt::Debug for Params {
@@ -249,9 +260,9 @@ impl<'p> ParamsReader<'p> {
         match &params.rest {
             Rest::Nothing => {}
             Rest::Values(values) => parts.push(Part::Values(values.iter())),
-            Rest::Document(document) => {
+            Rest::Document(document, behind_name) => {
                 let mut source = source(document);
-                source.call_head()?;
+                behind_head(&mut source, *behind_name)?;
                 parts.push(Part::Document(
                     DocumentParams::new(source)?.behind(params.front_count),
                 ));

@@ -79,6 +79,11 @@ impl<'r> General<'r> {
         }
     }
 
+    /// Whether no element so far has bound a prefix.
+    pub(super) fn binds_nothing(&self) -> bool {
+        self.bindings.is_empty()
+    }
+
     /// Whether an element below the root binds prefixes. While one does, all markup has to come by here.
     pub(super) fn is_scoped(&self) -> bool {
         !self.scopes.is_empty()

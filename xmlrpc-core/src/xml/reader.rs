@@ -169,6 +169,17 @@ impl<'r, 'de> Reader<'r, 'de> {
         self.general.in_root = true;
     }
 
+    /// The place from which another reader can go on, below the root; `None` where this one knows of prefixes.
+    pub(crate) fn resumable(&self) -> Option<usize> {
+        self.general.binds_nothing().then_some(self.pos)
+    }
+
+    /// Goes on from such a place.
+    pub(crate) fn resume(&mut self, place: usize) {
+        self.enter_root();
+        self.pos = place;
+    }
+
     /// Goes to the start of a value.
     pub(crate) fn begin_value(&mut self, base: Base) {
         self.base = base;
