@@ -96,11 +96,11 @@ pub mod accepted {
     //! | white space | around the text of numbers, booleans and date-times* | [`scalar_space`](crate::Reading::scalar_space) |
     //! | 64 bits | `<i8>` | [`wide_integers`](crate::Reading::wide_integers) |
     //! | nil | `<nil/>`, `<nil></nil>` | [`nil`](crate::Reading::nil) |
-    //! | Apache's types | `ex:nil`, `ex:i1`, `ex:i2`, `ex:i8`, `ex:float`, `ex:bigdecimal`, `ex:biginteger`, `ex:dateTime`, by their namespace under any prefix or by an unbound `ex`; `i1`, `i2`, `biginteger` without prefix. Others are refused, above all `ex:serializable` and `ex:dom` | [`extensions`](crate::Reading::extensions) |
+    //! | Apache's types | `ex:nil`, `ex:i1`, `ex:i2`, `ex:i8`, `ex:float`, `ex:bigdecimal`, `ex:biginteger`, `ex:dateTime`, by their namespace under any prefix or by an unbound `ex`; `i1`, `i2`, `biginteger` without prefix. `ex:bigdecimal` is the nearest double. Others are refused, above all `ex:serializable` and `ex:dom` | [`extensions`](crate::Reading::extensions) |
     //! | boolean | `0`, `1`; `true`, `false`* | [`boolean_words`](crate::Reading::boolean_words) |
     //! | double | sign, digits, point; an exponent* | [`exponents`](crate::Reading::exponents) |
     //! | | `nan`, `inf`, `infinity` in any case* | [`non_finite`](crate::Reading::non_finite) |
-    //! | date-time | `19980717T14:08:55`; with dashes*, without colons*, with a fraction*, with `Z` or an offset*. Fields are checked; all zeros are kept | [`date_time_forms`](crate::Reading::date_time_forms) |
+    //! | date-time | `19980717T14:08:55`; with dashes*, without colons*, with a fraction of up to nine digits behind a point or comma*, with `Z` or an offset*. Fields are checked, a leap second passes; all zeros are kept | [`date_time_forms`](crate::Reading::date_time_forms) |
     //! | base64 | white space anywhere; padding missing or short*, URL-safe alphabet* | [`base64_forms`](crate::Reading::base64_forms) |
     //! | string | the text exactly as sent, with or without `<string>`; CDATA, references and text join; line ends become line feeds | |
     //! | characters | what XML allows | [`forbidden_characters`](crate::Reading::forbidden_characters) |

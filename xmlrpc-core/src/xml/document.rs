@@ -67,6 +67,10 @@ impl<'a> Document<'a> {
             Decoding::Utf8 => utf8(bytes, mark),
             Decoding::UsAscii => ascii(bytes),
             Decoding::Other(encoding) => decoded(&bytes[mark..], encoding),
+            Decoding::Contradicted(name) => {
+                let message = format!("bytes that are not {name}, which is the encoding named for them");
+                return Err(Error::encoding(message));
+            }
             Decoding::Unknown(label) => {
                 return Err(Error::new(
                     Category::Encoding,

@@ -161,7 +161,9 @@ pub(super) enum Decoding {
     Utf8,
     UsAscii,
     Other(&'static encoding_rs::Encoding),
-    /// The name is not known, or contradicts the bytes.
+    /// The name is known, and the bytes are something else.
+    Contradicted(&'static str),
+    /// The name is not known.
     Unknown(String),
 }
 
@@ -205,7 +207,7 @@ fn by_label(label: &str) -> Decoding {
     }
     match encoding_rs::Encoding::for_label_no_replacement(label.as_bytes()) {
         // The bytes have no zeros where UTF-16 would have them, or `detect` would have seen it.
-        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Decoding::Unknown(label.to_owned()),
+        Some(encoding) if encoding == UTF_16LE || encoding == UTF_16BE => Decoding::Contradicted("UTF-16"),
         Some(encoding) => known(encoding),
         None => Decoding::Unknown(label.to_owned()),
     }
@@ -245,7 +247,7 @@ mod tests {
     #[test]
     fn unknown_and_contradictory_names_are_known_as_such() {
         let utf16 = b"<?xml version='1.0' encoding='UTF-16'?>";
-        assert_eq!(detect(utf16, None).0, Decoding::Unknown("UTF-16".to_owned()));
+        assert_eq!(detect(utf16, None).0, Decoding::Contradicted("UTF-16"));
         assert_eq!(
             detect(b"<a/>", Some("x-klingon")).0,
             Decoding::Unknown("x-klingon".to_owned())

@@ -176,6 +176,7 @@ impl<'r> Reader<'r, '_> {
     /// A document that is one bare `<value>`: goes to its start.
     pub(crate) fn bare_value(&mut self) -> Result<()> {
         self.prolog()?;
+        self.skip_outside()?;
         self.enter_root();
         self.begin_value(Base::Nothing);
         Ok(())
@@ -183,7 +184,7 @@ impl<'r> Reader<'r, '_> {
 
     /// Nothing but white space, comments and instructions up to the end of the document.
     pub(crate) fn epilog(&mut self) -> Result<()> {
-        self.skip_space();
+        self.skip_outside()?;
         if self.pos == self.text.len() && !self.is_cut() {
             return Ok(());
         }
@@ -206,7 +207,7 @@ impl<'r> Reader<'r, '_> {
 
     fn root(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
         self.prolog()?;
-        self.skip_space();
+        self.skip_outside()?;
         if self.eat(literal) {
             self.enter_root();
             return Ok(());
@@ -227,6 +228,22 @@ impl<'r> Reader<'r, '_> {
     fn root_end(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
         self.close(tag, literal)?;
         self.epilog()
+    }
+
+    /// Goes over what may stand outside of the root: white space, comments and instructions. References and CDATA sections are text
+    /// there, white space or not.
+    fn skip_outside(&mut self) -> Result<()> {
+        loop {
+            self.skip_space();
+            let rest = &self.text[self.pos..];
+            if rest.starts_with("<!--") || rest.starts_with("<?") {
+                self.markup()?;
+            } else if rest.starts_with('&') || rest.starts_with("<![CDATA[") {
+                return Err(self.fail(self.pos, Error::syntax("text outside of the root element")));
+            } else {
+                return Ok(());
+            }
+        }
     }
 
     /// The XML declaration, if there is one, and white space before it.

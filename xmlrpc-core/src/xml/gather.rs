@@ -102,7 +102,7 @@ impl<'r> Reader<'r, '_> {
         }
     }
 
-    fn markup(&mut self) -> Result<Markup<'r>> {
+    pub(super) fn markup(&mut self) -> Result<Markup<'r>> {
         match self.general.markup(self.pos, &self.limits, &self.reading) {
             Ok(Some((markup, end))) => {
                 self.pos = end;

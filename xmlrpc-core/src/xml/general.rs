@@ -254,7 +254,7 @@ fn comment<'r>(content: &str) -> Result<Markup<'r>> {
 
 fn instruction<'r>(content: &str) -> Result<Markup<'r>> {
     let target = content.split([' ', '\t', '\n', '\r']).next().unwrap_or_default();
-    check_name(target)?;
+    check_plain_name(target)?;
     if target.eq_ignore_ascii_case("xml") {
         return Err(Error::syntax(
             "an XML declaration that is not at the start of the document",
@@ -274,7 +274,7 @@ pub(super) fn check_declaration(content: &str) -> Result<()> {
                 .strip_prefix("1.")
                 .is_some_and(|minor| !minor.is_empty() && minor.bytes().all(|b| b.is_ascii_digit())),
             // Whether anybody knows the encoding was asked when the document was decoded.
-            "encoding" => true,
+            "encoding" => value.is_empty() || is_encoding_name(value),
             "standalone" => matches!(value, "yes" | "no"),
             _ => false,
         };
@@ -288,6 +288,14 @@ pub(super) fn check_declaration(content: &str) -> Result<()> {
     } else {
         Err(Error::syntax("an XML declaration without version"))
     }
+}
+
+/// XML's `EncName` (81).
+fn is_encoding_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
 }
 
 /// Checks the attributes of a start tag and gives the prefixes that it binds.
@@ -329,7 +337,7 @@ fn next_attribute(rest: &str) -> Result<Option<(&str, &str, &str)>> {
     }
     let (name, after) = bare.split_once('=').ok_or_else(shape)?;
     let name = trimmed(name);
-    check_name(name)?;
+    check_plain_name(name)?;
     let after = after.trim_start_matches([' ', '\t', '\n', '\r']);
     let quote = after
         .chars()
@@ -352,7 +360,19 @@ fn check_value(value: &str, reading: &Reading) -> Result<()> {
     Ok(())
 }
 
-/// Whether a name is one: `prefix:local` or `local`, of XML's name characters.
+/// Whether the name of an attribute or the target of an instruction is one, colons anywhere included.
+fn check_plain_name(name: &str) -> Result<()> {
+    let mut characters = name.chars();
+    let valid = characters.next().is_some_and(|c| c == ':' || is_name_start(c))
+        && characters.all(|c| c == ':' || is_name(c));
+    if valid { Ok(()) } else { Err(no_name(name)) }
+}
+
+fn no_name(name: &str) -> Error {
+    Error::syntax(format!("{} is no name", excerpt(name)))
+}
+
+/// Whether the name of an element is one: `prefix:local` or `local`, of XML's name characters.
 fn check_name(name: &str) -> Result<()> {
     let part = |part: &str| {
         let mut characters = part.chars();
@@ -362,11 +382,7 @@ fn check_name(name: &str) -> Result<()> {
         Some((prefix, local)) => part(prefix) && part(local),
         None => part(name),
     };
-    if valid {
-        Ok(())
-    } else {
-        Err(Error::syntax(format!("{} is no name", excerpt(name))))
-    }
+    if valid { Ok(()) } else { Err(no_name(name)) }
 }
 
 fn is_name_start(c: char) -> bool {

@@ -157,20 +157,27 @@ fn a_lone_surrogate_in_utf_16_is_refused() {
 
 #[test]
 fn encodings_that_nobody_knows_are_refused_by_name() {
-    for name in [
-        "klingon",
-        "UTF-7",
-        "UTF-32",
-        "hz-gb-2312",
-        "utf-16",
-        "ISO-8859-1x",
-    ] {
+    for name in ["klingon", "UTF-7", "UTF-32", "hz-gb-2312", "ISO-8859-1x"] {
         let error = read(&declared(name, b"a")).unwrap_err();
         assert_eq!(error.category(), Category::Encoding);
         assert_eq!(error.to_string(), format!("unknown encoding {name:?}"));
         assert_eq!(
             read_as(name, b"<value/>").unwrap_err().to_string(),
             error.to_string()
+        );
+    }
+}
+
+#[test]
+fn utf_16_named_for_bytes_of_eight_bits_contradicts_them() {
+    for error in [
+        read(&declared("UTF-16", b"a")).unwrap_err(),
+        read_as("utf-16", b"<value/>").unwrap_err(),
+    ] {
+        assert_eq!(error.category(), Category::Encoding);
+        assert_eq!(
+            error.to_string(),
+            "bytes that are not UTF-16, which is the encoding named for them"
         );
     }
 }

@@ -399,7 +399,7 @@ const VALUES: [(&str, Category, &str); 91] = [
     (
         "<![CDATA[>",
         Syntax,
-        "expected the end of the markup, found the end of the document at line 1, column 11 (byte 10)",
+        "text outside of the root element at line 1, column 1 (byte 0)",
     ),
     (
         "<?>",

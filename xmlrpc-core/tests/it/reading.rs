@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use serde::Deserialize;
 use xmlrpc_core::{
-    Category, DateTime, Decoder, Duplicates, Error, Forbidden, MethodResponse, Policy, Reading, Value, value,
+    Category, DateTime, Decoder, Duplicates, Error, Forbidden, MethodResponse, Policy, Reading, Value,
+    from_slice, value,
 };
 
 /// A switch, with documents that need it and what they stand for.
@@ -635,4 +636,55 @@ fn what_a_peer_used_of_the_extensions_is_known() {
     assert!(!call(
         "<value xmlns:ex='http://ws.apache.org/xmlrpc/namespaces/extensions'><i8>1</i8></value>"
     ));
+}
+
+#[test]
+fn outside_of_the_root_there_is_no_text_of_any_kind() {
+    let root = "<methodResponse><params><param><value>x</value></param></params></methodResponse>";
+    for reading in [Reading::default(), Reading::strict()] {
+        let decoder = Decoder::new().reading(reading);
+        for text in ["<![CDATA[ ]]>", "<![CDATA[]]>", "&#32;", "&#10;", "&amp;"] {
+            for document in [
+                format!("{text}{root}"),
+                format!("{root}{text}"),
+                format!("<!-- c -->{text}{root}"),
+                format!("{root}<?p?>{text}"),
+            ] {
+                let error = decoder.method_response::<Value>(document.as_bytes()).unwrap_err();
+                assert_eq!(error.category(), Category::Syntax, "{document}");
+            }
+        }
+        let around = format!("<?xml version='1.0'?><!-- a -->\n<?p?>{root}\n<!-- b --> <?p?>");
+        assert!(decoder.method_response::<Value>(around.as_bytes()).is_ok());
+    }
+}
+
+#[test]
+fn a_declaration_names_each_thing_once_and_rightly() {
+    for declaration in [
+        "version='1.0' version='1.0'",
+        "version='1.0' encoding='utf-8' encoding='iso-8859-1'",
+        "version='1.0' encoding=' utf-8 '",
+        "version='1.0' standalone='yes' standalone='yes'",
+    ] {
+        let document = format!("<?xml {declaration}?><value/>");
+        let error = from_slice::<Value>(document.as_bytes()).unwrap_err();
+        assert_eq!(error.category(), Category::Syntax, "{document}");
+    }
+}
+
+#[test]
+fn colons_may_stand_in_names_of_attributes_and_instructions() {
+    for document in [
+        "<?:?><value/>",
+        "<value :a='1'/>",
+        "<value a:='1'/>",
+        "<value a:b:c='1'/>",
+    ] {
+        assert_eq!(
+            from_slice::<Value>(document.as_bytes()).unwrap(),
+            "",
+            "{document}"
+        );
+    }
 }
