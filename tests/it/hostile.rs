@@ -257,3 +257,24 @@ fn deep_answers_are_refused_by_the_client_side_as_well() {
     let error = from_slice::<Value>(deep.as_bytes()).unwrap_err();
     assert_eq!(error.category(), Category::Limit);
 }
+
+#[test]
+fn a_compressed_body_is_a_fault_that_names_the_compression() {
+    let server = TestServer::start(service::methods());
+    let mut connection = server.connect();
+    for (name, code) in [("gzip", "-32300"), ("identity", "<int>3</int>")] {
+        let head = format!(
+            "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Encoding: {name}\r\nContent-Length: {}\r\n\r\n",
+            GOOD.len()
+        );
+        connection.send(head).unwrap();
+        connection.send(GOOD).unwrap();
+        let answer = connection.answer().unwrap();
+        assert!(answer.body.contains(code), "{}", answer.body);
+        assert!(
+            name == "identity" || answer.body.contains(name),
+            "{}",
+            answer.body
+        );
+    }
+}

@@ -20,7 +20,7 @@ const EXCERPT: usize = 200;
 /// Why a call gave no result.
 ///
 /// Opaque and one word wide. The questions below tell the cases apart that a caller treats differently; `Display` says what
-/// happened at this level in one line, and [`source`](StdError::source) gives the cause. No text of this error or of its
+/// happened at this level in one line, [`source`](StdError::source) gives the cause, and `{:#}` writes both. No text of this error or of its
 /// sources holds a user name, a password or a header's value.
 ///
 /// | question | yes for |
@@ -89,14 +89,19 @@ enum Kind {
 pub(crate) struct Answer {
     status: StatusCode,
     content_type: Option<String>,
+    /// The compression that nobody asked for, if it is in one.
+    compression: Option<String>,
     excerpt: String,
 }
 
 impl Answer {
     pub(crate) fn new(status: StatusCode, headers: &HeaderMap, body: &[u8]) -> Self {
         let content_type = headers.get(header::CONTENT_TYPE);
+        let compression = headers.get(header::CONTENT_ENCODING);
+        let compression = compression.filter(|name| !name.as_bytes().eq_ignore_ascii_case(b"identity"));
         Self {
             status,
+            compression: compression.map(|name| excerpt(name.as_bytes(), 40)),
             content_type: content_type.map(|value| excerpt(value.as_bytes(), 100)),
             excerpt: excerpt(body, EXCERPT),
         }
@@ -109,6 +114,12 @@ impl fmt::Display for Answer {
         match &self.content_type {
             Some(content_type) => write!(f, ", {content_type}")?,
             None => f.write_str(", no content type")?,
+        }
+        if let Some(name) = &self.compression {
+            return write!(
+                f,
+                ", compressed ({name}), which was not asked for and is not read here"
+            );
         }
         match self.excerpt.as_str() {
             "" => f.write_str(", empty body"),
@@ -317,11 +328,24 @@ impl From<Fault> for Error {
 }
 
 impl fmt::Display for Error {
+    /// What failed, on this level; its causes are behind [`source`](std::error::Error::source). `{:#}` writes them all, in one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.words(f)?;
+        let mut cause = std::error::Error::source(self).filter(|_| f.alternate());
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl Error {
+    fn words(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.0.kind {
             Kind::Configuration(message) | Kind::Redirect(message) => f.write_str(message),
             Kind::Encode => f.write_str("the call cannot be written"),
-            Kind::Fault(fault) => fault.fmt(f),
+            Kind::Fault(fault) => fmt::Display::fmt(fault, f),
             Kind::Timeout(limit) => write!(f, "no answer within {limit:?}"),
             Kind::Connect { address, timed_out } => {
                 let slowly = if *timed_out { " in time" } else { "" };

@@ -79,6 +79,12 @@ impl Methods {
         reply
     }
 
+    /// Answers a request whose document cannot be got at.
+    #[cfg(feature = "http")]
+    pub(crate) fn refuse(&self, fault: Fault) -> Reply {
+        self.codec.reply(Err(fault))
+    }
+
     /// Runs one call, which may be an entry of a multicall. `extensions` says whether Apache's types were met around it.
     pub(crate) async fn run(&self, call: &Call, context: &CallContext, extensions: bool) -> Outcome {
         if !tracing::enabled!(tracing::Level::DEBUG) {

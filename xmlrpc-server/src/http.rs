@@ -10,9 +10,11 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
+use xmlrpc_core::Fault;
+use xmlrpc_core::fault::code;
 
 use crate::context::CallContext;
 use crate::methods::Methods;
@@ -140,8 +142,14 @@ impl HttpService {
             version,
         };
         let document = self.read(body).await.map_err(unread)?;
-        let context = CallContext::received(peer, head.headers, head.extensions);
-        let (bytes, content_type) = self.methods.answer(document, &context).await.into_parts();
+        let reply = match compression(&head.headers) {
+            Some(name) => self.methods.refuse(compressed(name)),
+            None => {
+                let context = CallContext::received(peer, head.headers, head.extensions);
+                self.methods.answer(document, &context).await
+            }
+        };
+        let (bytes, content_type) = reply.into_parts();
         Ok(response(StatusCode::OK, content_type, bytes))
     }
 
@@ -192,6 +200,23 @@ where
             Ok(answered.unwrap_or_else(Refusal::into_response))
         })
     }
+}
+
+/// The name of the compression that a body is in, if it is in one.
+fn compression(headers: &HeaderMap) -> Option<&str> {
+    let name = headers
+        .get(CONTENT_ENCODING)?
+        .to_str()
+        .unwrap_or("an unknown encoding");
+    (!name.trim().eq_ignore_ascii_case("identity")).then_some(name)
+}
+
+fn compressed(name: &str) -> Fault {
+    let name: String = name.chars().take(40).collect();
+    Fault::new(
+        code::TRANSPORT_ERROR,
+        format!("the request body is compressed ({name}), and compressed requests are not read here"),
+    )
 }
 
 /// Reads a body frame by frame, up to the limit.

@@ -41,6 +41,7 @@ use crate::describe::{Describe, Type};
     label = "no result of a method",
     note = "a result is a `T` or a `Result<T, E>`, where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
     note = "for a struct of your own, derive `Serialize` and write `impl xmlrpc_server::Describe for MyStruct {{}}`",
+    note = "an `async fn`, and a closure that gives a future, are registered by `async_method`",
     note = "for an error of your own, write `impl From<MyError> for xmlrpc_server::Fault`"
 )]
 pub trait IntoReply {
