@@ -37,10 +37,12 @@ pub trait Argument: Sized + Send + 'static {
     type Prepared: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
+    #[track_caller]
     fn describe(parameters: &mut Parameters);
 
     /// Panics, with what to do about it, if something is not there.
     #[doc(hidden)]
+    #[track_caller]
     fn prepare(states: &States) -> Self::Prepared;
 
     #[doc(hidden)]
@@ -95,6 +97,7 @@ impl<S: ?Sized> State<S> {
 impl<T: Describe + DeserializeOwned + Send + 'static> Argument for T {
     type Prepared = ();
 
+    #[track_caller]
     fn describe(parameters: &mut Parameters) {
         parameters.push(T::TYPE);
     }
@@ -109,6 +112,7 @@ impl<T: Describe + DeserializeOwned + Send + 'static> Argument for T {
 impl<T: DeserializeOwned + Send + 'static> Argument for Variadic<T> {
     type Prepared = ();
 
+    #[track_caller]
     fn describe(parameters: &mut Parameters) {
         parameters.rest();
     }
@@ -127,8 +131,10 @@ impl<T: DeserializeOwned + Send + 'static> Argument for Variadic<T> {
 impl<S: Send + Sync + 'static> Argument for State<S> {
     type Prepared = Arc<S>;
 
+    #[track_caller]
     fn describe(_: &mut Parameters) {}
 
+    #[track_caller]
     fn prepare(states: &States) -> Arc<S> {
         states.find()
     }
@@ -141,6 +147,7 @@ impl<S: Send + Sync + 'static> Argument for State<S> {
 impl Argument for CallContext {
     type Prepared = ();
 
+    #[track_caller]
     fn describe(_: &mut Parameters) {}
 
     fn prepare(_: &States) {}
@@ -211,6 +218,7 @@ impl Parameters {
         }
     }
 
+    #[track_caller]
     fn push(&mut self, parameter: Type) {
         assert!(
             !self.variadic,
@@ -219,6 +227,7 @@ impl Parameters {
         self.types.push(parameter);
     }
 
+    #[track_caller]
     fn rest(&mut self) {
         assert!(!self.variadic, "a method can take one `Variadic` only");
         self.variadic = true;
@@ -274,6 +283,7 @@ impl States {
         self.0.insert(TypeId::of::<S>(), Arc::new(state));
     }
 
+    #[track_caller]
     fn find<S: Send + Sync + 'static>(&self) -> Arc<S> {
         let state = self.0.get(&TypeId::of::<S>()).cloned();
         match state.and_then(|state| state.downcast().ok()) {
@@ -309,9 +319,11 @@ pub trait Arguments: Sized + Send + 'static {
     type Prepared: Clone + Send + Sync + 'static;
 
     #[doc(hidden)]
+    #[track_caller]
     fn describe(parameters: &mut Parameters);
 
     #[doc(hidden)]
+    #[track_caller]
     fn prepare(states: &States) -> Self::Prepared;
 
     #[doc(hidden)]
@@ -346,6 +358,7 @@ pub(crate) fn read<A: Arguments>(
 impl Arguments for () {
     type Prepared = ();
 
+    #[track_caller]
     fn describe(_: &mut Parameters) {}
 
     fn prepare(_: &States) {}
@@ -361,10 +374,12 @@ macro_rules! tuples {
         impl<$($argument: Argument),+> Arguments for ($($argument,)+) {
             type Prepared = ($($argument::Prepared,)+);
 
+            #[track_caller]
             fn describe(parameters: &mut Parameters) {
                 $($argument::describe(parameters);)+
             }
 
+            #[track_caller]
             fn prepare(states: &States) -> Self::Prepared {
                 ($($argument::prepare(states),)+)
             }

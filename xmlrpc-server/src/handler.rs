@@ -175,6 +175,7 @@ impl<H: Handler<A, Output: IntoReply>, A: Arguments> Blocking for Bound<H, A> {
     }
 }
 
+#[track_caller]
 fn bound<H, A: Arguments>(handler: H, states: &States) -> Arc<Bound<H, A>> {
     Arc::new(Bound {
         handler,
@@ -182,6 +183,7 @@ fn bound<H, A: Arguments>(handler: H, states: &States) -> Arc<Bound<H, A>> {
     })
 }
 
+#[track_caller]
 pub(crate) fn plain<A: Arguments>(
     handler: impl Handler<A, Output: IntoReply>,
     states: &States,
@@ -189,6 +191,7 @@ pub(crate) fn plain<A: Arguments>(
     bound(handler, states)
 }
 
+#[track_caller]
 pub(crate) fn asynchronous<A: Arguments>(
     handler: impl AsyncHandler<A, Output: IntoReply>,
     states: &States,
@@ -196,6 +199,7 @@ pub(crate) fn asynchronous<A: Arguments>(
     bound(handler, states)
 }
 
+#[track_caller]
 pub(crate) fn blocking<A: Arguments>(
     handler: impl Handler<A, Output: IntoReply>,
     states: &States,
