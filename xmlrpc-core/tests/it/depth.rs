@@ -113,7 +113,7 @@ fn arrays_of_any_depth_cost_no_stack() {
 
 #[test]
 fn structs_of_any_depth_cost_no_stack() {
-    is_handled_at(&STRUCT, LEVELS / 4);
+    is_handled_at(&STRUCT, LEVELS);
 }
 
 #[test]
