@@ -15,6 +15,8 @@ use crate::handler::{self, Async, AsyncHandler, Blocking, Handler, Plain};
 use crate::reply::IntoReply;
 use crate::system::{self, System};
 
+/// Bytes that the results of a `system.multicall` may take, unless [`Methods::multicall_reply_bytes`] says otherwise.
+pub(crate) const MULTICALL_REPLY_BYTES: usize = 64 * 1024 * 1024;
 /// Entries that a `system.multicall` may have, unless [`Methods::multicall_entries`] says otherwise.
 pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 
@@ -74,6 +76,7 @@ pub struct Methods {
     states: States,
     pub(crate) codec: Codec,
     pub(crate) multicall_entries: usize,
+    pub(crate) multicall_reply_bytes: usize,
 }
 
 /// One method.
@@ -105,6 +108,7 @@ impl Methods {
             states: States::default(),
             codec: Codec::default(),
             multicall_entries: MULTICALL_ENTRIES,
+            multicall_reply_bytes: MULTICALL_REPLY_BYTES,
         }
     }
 
@@ -302,6 +306,22 @@ impl Methods {
     #[must_use]
     pub fn multicall_entries(mut self, count: usize) -> Self {
         self.multicall_entries = count;
+        self
+    }
+
+    /// Sets how many bytes the results of one `system.multicall` may take together, encoded; 64 MiB unless set.
+    ///
+    /// The entry whose result is too much for it is answered with fault -32603, and so are those behind it, which are not called.
+    ///
+    /// ```
+    /// use xmlrpc_server::Methods;
+    ///
+    /// let methods = Methods::new().method("dump", || "x".repeat(1000)).multicall_reply_bytes(1_000_000);
+    /// # let _ = methods;
+    /// ```
+    #[must_use]
+    pub fn multicall_reply_bytes(mut self, bytes: usize) -> Self {
+        self.multicall_reply_bytes = bytes;
         self
     }
 

@@ -6,7 +6,7 @@ use std::pin::Pin;
 
 use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use xmlrpc_core::fault::code;
-use xmlrpc_core::{Call, Fault, MethodName, Params, Struct, Value};
+use xmlrpc_core::{Call, EncodedValue, Fault, MethodName, Params, Struct, Value};
 
 use crate::handler::{Outcome, Request};
 use crate::methods::{Methods, Run};
@@ -20,11 +20,37 @@ pub(crate) fn run<'m>(
     Box::pin(async move {
         let (entries, extensions) = entries(methods, request)?;
         let mut outcomes = Vec::with_capacity(entries.len());
+        let mut room = methods.multicall_reply_bytes;
         for entry in entries {
-            outcomes.push(outcome(methods, request, entry, extensions).await);
+            let outcome = if room == 0 {
+                Err(too_large("not called", methods.multicall_reply_bytes))
+            } else {
+                outcome(methods, request, entry, extensions).await
+            };
+            outcomes.push(match outcome {
+                Ok(result) if result.encoded_len() > room => {
+                    room = 0;
+                    Err(too_large(
+                        "called, but its result is left out",
+                        methods.multicall_reply_bytes,
+                    ))
+                }
+                outcome => {
+                    room -= outcome.as_ref().map_or(0, EncodedValue::encoded_len);
+                    outcome
+                }
+            });
         }
         methods.codec.multicall(&outcomes, extensions)
     })
+}
+
+/// The fault of an entry whose result has no room in the reply.
+fn too_large(what: &str, most: usize) -> Fault {
+    let text = format!(
+        "{what}: the results of this system.multicall take more than {most} bytes; Methods::multicall_reply_bytes raises this limit"
+    );
+    Fault::new(code::INTERNAL_ERROR, text)
 }
 
 async fn outcome(methods: &Methods, request: Request<'_>, entry: Value, extensions: bool) -> Outcome {

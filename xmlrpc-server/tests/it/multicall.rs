@@ -238,3 +238,26 @@ async fn apaches_types_in_one_entry_are_answered_in_kind_in_all() {
     assert!(reply.contains("<value><ex:i8>1</ex:i8></value>"), "{reply}");
     assert!(reply.contains("<methodResponse xmlns:ex="), "{reply}");
 }
+
+#[tokio::test]
+async fn results_beyond_the_reply_limit_are_faults_and_later_entries_do_not_run() {
+    let runs = Arc::new(AtomicU32::new(0));
+    let counter = runs.clone();
+    let methods = Methods::new().multicall_reply_bytes(300).method("big", move || {
+        counter.fetch_add(1, Ordering::Relaxed);
+        "x".repeat(100)
+    });
+    let entries = (vec![value!({ "methodName": "big" }); 5],);
+    let results: Vec<Value> = call(&methods, "system.multicall", entries).await.unwrap();
+    assert_eq!(results[1][0], "x".repeat(100));
+    for (result, word) in results[2..].iter().zip(["left out", "not called", "not called"]) {
+        assert_eq!(code(result), -32603);
+        let text = result["faultString"].as_str().unwrap();
+        assert!(text.starts_with(word) || text.contains(word), "{word} in {text}");
+        assert!(
+            text.contains("300 bytes; Methods::multicall_reply_bytes"),
+            "{text}"
+        );
+    }
+    assert_eq!(runs.load(Ordering::Relaxed), 3);
+}
