@@ -1,5 +1,8 @@
 //! Documents and connections that mean no good. After each of them a normal call succeeds.
 
+use std::io::ErrorKind;
+use std::time::Duration;
+
 use xmlrpc_core::{Category, Limits, Value, from_slice};
 use xmlrpc_server::Methods;
 use xmlrpc_tests::{Answer, TestServer};
@@ -277,4 +280,26 @@ fn a_compressed_body_is_a_fault_that_names_the_compression() {
             answer.body
         );
     }
+}
+
+#[test]
+fn a_client_that_never_reads_its_reply_is_disconnected() {
+    let methods = service::methods().method("big", || "x".repeat(32 << 20));
+    let server = TestServer::start_with(methods, |server| server.write_timeout(Duration::from_millis(200)));
+    let mut connection = server.connect();
+    let call = "<methodCall><methodName>big</methodName></methodCall>";
+    let head = format!(
+        "POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: {}\r\n\r\n",
+        call.len()
+    );
+    connection.send(head + call).unwrap();
+    // A server that waits for its reply to be taken reads nothing: writing goes on until it has closed the connection.
+    let chunk = vec![b'x'; 1 << 20];
+    let end = (0..1000).find_map(|_| connection.send(&chunk).err());
+    let kind = end.map(|error| error.kind());
+    assert!(
+        matches!(kind, Some(ErrorKind::ConnectionReset | ErrorKind::BrokenPipe)),
+        "{kind:?}"
+    );
+    assert_good(&server.connect().post(GOOD).unwrap());
 }

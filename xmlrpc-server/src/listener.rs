@@ -1,5 +1,6 @@
 //! Connections: how they are taken, and how they end.
 
+use std::future::Future;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -52,16 +53,37 @@ pub(crate) struct Stream {
     io: TokioIo<TcpStream>,
     refused: Arc<AtomicBool>,
     lingering: Option<Pin<Box<Sleep>>>,
+    write_timeout: Duration,
+    /// Runs while the peer takes nothing of what is written.
+    stalled: Option<Pin<Box<Sleep>>>,
 }
 
 impl Stream {
     /// `refused` is set by whoever leaves a body unread.
-    pub(crate) fn new(stream: TcpStream, refused: Arc<AtomicBool>) -> Self {
+    pub(crate) fn new(stream: TcpStream, refused: Arc<AtomicBool>, write_timeout: Duration) -> Self {
         Self {
             io: TokioIo::new(stream),
             refused,
             lingering: None,
+            write_timeout,
+            stalled: None,
         }
+    }
+
+    /// Passes on how far writing came, as long as it comes further in time.
+    fn in_time<T>(&mut self, written: Poll<io::Result<T>>, cx: &mut Context<'_>) -> Poll<io::Result<T>> {
+        if written.is_ready() {
+            self.stalled = None;
+            return written;
+        }
+        let timeout = self.write_timeout;
+        let clock = self
+            .stalled
+            .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
+        clock
+            .as_mut()
+            .poll(cx)
+            .map(|()| Err(io::ErrorKind::TimedOut.into()))
     }
 
     /// Throws away what comes, until the peer ends or time is up.
@@ -102,7 +124,8 @@ impl Read for Stream {
 
 impl Write for Stream {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
+        let written = Pin::new(&mut self.io).poll_write(cx, bytes);
+        self.in_time(written, cx)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -22,6 +22,7 @@ use crate::methods::Methods;
 
 const CONNECTIONS: usize = 10_000;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Serves [`Methods`] by HTTP/1.0 and 1.1, with keep-alive and pipelining.
@@ -35,6 +36,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// | [`body_bytes`](Self::body_bytes) | 16 MiB | status 413 |
 /// | [`body_timeout`](Self::body_timeout) | 30 s | status 408 |
 /// | [`header_timeout`](Self::header_timeout) | 30 s | the connection is closed |
+/// | [`write_timeout`](Self::write_timeout) | 30 s | the connection is closed |
 /// | [`connections`](Self::connections) | 10,000 | further ones wait |
 /// | [`shutdown_timeout`](Self::shutdown_timeout) | 30 s | calls are cut off |
 ///
@@ -62,6 +64,7 @@ pub struct Server {
     options: Options,
     connections: usize,
     header_timeout: Duration,
+    write_timeout: Duration,
     shutdown_timeout: Duration,
 }
 
@@ -89,6 +92,7 @@ impl Server {
             options: Options::default(),
             connections: CONNECTIONS,
             header_timeout: HEADER_TIMEOUT,
+            write_timeout: WRITE_TIMEOUT,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
         })
     }
@@ -119,6 +123,14 @@ impl Server {
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
         self.header_timeout = timeout;
+        self
+    }
+
+    /// Sets how long a client may take none of a reply; 30 seconds unless set. Then the connection is closed, and what it had not
+    /// taken is dropped.
+    #[must_use]
+    pub fn write_timeout(mut self, timeout: Duration) -> Self {
+        self.write_timeout = timeout;
         self
     }
 
@@ -174,7 +186,8 @@ impl Server {
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
         let service = HttpService::with_options(methods.into(), self.options);
-        let connections = Connections::new(service, self.connections, self.header_timeout);
+        let connections =
+            Connections::new(service, self.connections, self.header_timeout, self.write_timeout);
         tracing::debug!(address = %self.address, "listening");
         let served = tokio::select! {
             () = shutdown => Ok(()),
@@ -193,6 +206,7 @@ impl fmt::Debug for Server {
             .field("options", &self.options)
             .field("connections", &self.connections)
             .field("header_timeout", &self.header_timeout)
+            .field("write_timeout", &self.write_timeout)
             .field("shutdown_timeout", &self.shutdown_timeout)
             .finish()
     }
@@ -212,13 +226,14 @@ enum Phase {
 struct Connections {
     service: HttpService,
     http: http1::Builder,
+    write_timeout: Duration,
     room: Arc<Semaphore>,
     /// Every connection holds a receiver, so that there are none when none is left.
     phase: watch::Sender<Phase>,
 }
 
 impl Connections {
-    fn new(service: HttpService, most: usize, header_timeout: Duration) -> Self {
+    fn new(service: HttpService, most: usize, header_timeout: Duration, write_timeout: Duration) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
@@ -232,6 +247,7 @@ impl Connections {
         Self {
             service,
             http,
+            write_timeout,
             room: Arc::new(Semaphore::new(most)),
             phase: watch::Sender::new(Phase::Open),
         }
@@ -253,7 +269,7 @@ impl Connections {
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
         let service = self.service.clone();
         let refused = Arc::new(AtomicBool::new(false));
-        let stream = Stream::new(stream, refused.clone());
+        let stream = Stream::new(stream, refused.clone(), self.write_timeout);
         let connection = self.http.serve_connection(
             stream,
             service_fn(move |request| {
