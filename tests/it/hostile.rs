@@ -303,3 +303,39 @@ fn a_client_that_never_reads_its_reply_is_disconnected() {
     );
     assert_good(&server.connect().post(GOOD).unwrap());
 }
+
+#[test]
+fn pages_of_other_origins_are_refused_unless_allowed() {
+    let server = TestServer::start_with(service::methods(), |server| {
+        server.allow_origin("https://good.example")
+    });
+    let mut connection = server.connect();
+    for (headers, status) in [
+        ("", 200),
+        ("Origin: http://test\r\n", 200),
+        ("Origin: http://test\r\nSec-Fetch-Site: same-origin\r\n", 200),
+        ("Sec-Fetch-Site: none\r\n", 200),
+        (
+            "Origin: https://good.example\r\nSec-Fetch-Site: cross-site\r\n",
+            200,
+        ),
+        ("Origin: http://evil.example\r\n", 403),
+        ("Origin: null\r\n", 403),
+        ("Origin: http://test:8080\r\n", 403),
+        ("Sec-Fetch-Site: cross-site\r\n", 403),
+        ("Origin: http://test\r\nSec-Fetch-Site: same-site\r\n", 403),
+    ] {
+        let head = format!(
+            "POST /RPC2 HTTP/1.1\r\nHost: test\r\n{headers}Content-Length: {}\r\n\r\n",
+            GOOD.len()
+        );
+        connection.send(head + GOOD).unwrap();
+        let answer = connection.answer().unwrap();
+        assert_eq!(answer.status(), status, "{headers}");
+        assert!(
+            status == 200 || answer.body.contains("allow_origin"),
+            "{}",
+            answer.body
+        );
+    }
+}

@@ -10,7 +10,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use xmlrpc_core::Fault;
@@ -19,6 +19,8 @@ use xmlrpc_core::fault::code;
 use crate::context::CallContext;
 use crate::methods::Methods;
 
+/// Where a browser says that a request comes from.
+const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Bytes of a request's body, unless [`HttpService::body_bytes`] says otherwise.
 pub(crate) const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// How long a body may take, unless [`HttpService::body_timeout`] says otherwise.
@@ -32,6 +34,7 @@ pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// | status | when |
 /// |---|---|
 /// | 400 | the body ended too early |
+/// | 403 | a browser sends it for a page of another origin; see [`HttpService::allow_origin`] |
 /// | 404 | the path is another one |
 /// | 405 | the method is not POST; `Allow` says so |
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
@@ -69,6 +72,7 @@ pub(crate) struct Options {
     pub(crate) body_bytes: usize,
     pub(crate) body_timeout: Duration,
     pub(crate) paths: Arc<[String]>,
+    pub(crate) origins: Arc<[String]>,
 }
 
 impl Default for Options {
@@ -77,7 +81,31 @@ impl Default for Options {
             body_bytes: BODY_BYTES,
             body_timeout: BODY_TIMEOUT,
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
+            origins: Arc::default(),
         }
+    }
+}
+
+impl Options {
+    pub(crate) fn allow_origin(&mut self, origin: String) {
+        self.origins = self.origins.iter().cloned().chain([origin]).collect();
+    }
+
+    /// Whether a request comes from a program, from a page of this server, or from an origin that is allowed.
+    fn lets_in(&self, headers: &HeaderMap) -> bool {
+        let text = |name| {
+            headers
+                .get(name)
+                .map(|value: &HeaderValue| value.to_str().unwrap_or_default())
+        };
+        let origin = text(ORIGIN);
+        let other_site = text(SEC_FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none"));
+        let other_host = origin.is_some_and(|origin| {
+            let host = origin.split_once("://").map(|(_, host)| host);
+            host.is_none() || host != text(HOST)
+        });
+        let allowed = |allowed: &String| allowed == "*" || origin == Some(allowed.as_str());
+        !(other_site || other_host) || self.origins.iter().any(allowed)
     }
 }
 
@@ -117,6 +145,16 @@ impl HttpService {
         self
     }
 
+    /// Lets pages of another origin call, such as `https://example.org`; `*` is every origin. None unless set.
+    ///
+    /// A browser posts for any page to any address it can reach, with the user's network and cookies. Such requests tell where they
+    /// come from (`Sec-Fetch-Site`, `Origin`), and are answered with status 403. Programs send neither header.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.options.allow_origin(origin.into());
+        self
+    }
+
     /// Answers one request. `peer` is what a handler finds in its context.
     pub(crate) async fn answer<B: Body>(
         &self,
@@ -130,6 +168,9 @@ impl HttpService {
         }
         if head.method != Method::POST {
             return Err(refused(Status::MethodNotAllowed));
+        }
+        if !self.options.lets_in(&head.headers) {
+            return Err(refused(Status::OtherOrigin));
         }
         let limit = self.options.body_bytes;
         if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
@@ -259,6 +300,7 @@ enum Status {
     CutShort,
     NotFound,
     MethodNotAllowed,
+    OtherOrigin,
     TooSlow,
     TooLong(usize),
 }
@@ -281,7 +323,10 @@ impl Refusal {
         if matches!(self.status, Status::MethodNotAllowed) {
             headers.insert(ALLOW, HeaderValue::from_static("POST"));
         }
-        let stays = matches!(self.status, Status::NotFound | Status::MethodNotAllowed);
+        let stays = matches!(
+            self.status,
+            Status::NotFound | Status::MethodNotAllowed | Status::OtherOrigin
+        );
         if !stays && self.version <= Version::HTTP_11 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -295,6 +340,10 @@ impl Status {
             Self::CutShort => (StatusCode::BAD_REQUEST, "the request body ended too early"),
             Self::NotFound => (StatusCode::NOT_FOUND, "XML-RPC is not served on this path"),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "XML-RPC calls are POST requests"),
+            Self::OtherOrigin => (
+                StatusCode::FORBIDDEN,
+                "calls from web pages of another origin are refused; allow_origin lets one in",
+            ),
             Self::TooSlow => (
                 StatusCode::REQUEST_TIMEOUT,
                 "the request body took too long; body_timeout raises this limit",

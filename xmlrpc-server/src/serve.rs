@@ -118,6 +118,13 @@ impl Server {
         self
     }
 
+    /// Lets browsers call for pages of another origin; see [`HttpService::allow_origin`]. None unless set.
+    #[must_use]
+    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
+        self.options.allow_origin(origin.into());
+        self
+    }
+
     /// Sets how long a connection may take for the head of its next request, from its first moment or from the end of the reply
     /// before; 30 seconds unless set. One that takes longer is closed, so that this is also how long it may be idle.
     #[must_use]
