@@ -1,7 +1,7 @@
 //! Serve Rust functions and closures over XML-RPC.
 //!
 #![cfg_attr(feature = "http", doc = "```no_run")]
-#![cfg_attr(not(feature = "http"), doc = "```ignore")]
+#![cfg_attr(not(feature = "http"), doc = "```text")]
 //! use xmlrpc_server::{Fault, Methods, Server};
 //!
 //! #[tokio::main]
