@@ -130,7 +130,8 @@ pub mod accepted {
     //!
     //! | matter | here | why |
     //! |---|---|---|
-    //! | `--` in a comment, `]]>` in text, an attribute twice, a prefix without name | refused | XML 1.0 says so, and no peer is known to send them |
+    //! | `--` in a comment, `]]>` in text, an attribute twice | refused | XML 1.0 says so |
+    //! | an element whose name begins with a colon, such as `<:int>` | refused | Namespaces in XML has no such name |
     //! | `<array>` with values but no `<data>` | refused | an array in an unknown layout could lose values |
     //! | `TRUE`, `True`, `01` for a boolean | refused | no known peer; `0`, `1`, `true` and `false` cover all that are |
     //! | `<float>`, `<long>`, `<bool>` | refused | no types of XML-RPC or Apache's without prefix |
@@ -156,7 +157,10 @@ pub mod accepted {
     //! | [`forbidden_characters`](crate::Dialect::forbidden_characters) | an error | an error | an error |
     //! | [`encoding`](crate::Dialect::encoding) | UTF-8 | UTF-8 | UTF-8 |
     //!
-    //! Whatever a dialect carries, this crate reads back to the same value; whatever it does not carry is an error when it is written.
+    //! Whatever a dialect carries, this crate reads back to the same value; whatever it does not carry is an error when it is written. Only
+    //! where one asks for something else does something else arrive: [`WideForm::Text`](crate::WideForm::Text) makes a string of an integer,
+    //! [`NilForm::EmptyResult`](crate::NilForm::EmptyResult) one of a result that is nil, and
+    //! [`Forbidden::Replace`](crate::Forbidden::Replace) puts U+FFFD for characters.
 }
 
 pub mod errors {
