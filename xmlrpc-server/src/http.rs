@@ -40,6 +40,8 @@ pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
 /// | 413 | the body is longer than [`HttpService::body_bytes`] |
 ///
+/// A compressed body is not read: it is answered with fault -32300, which names the compression.
+///
 /// A handler that takes a [`CallContext`] finds the request's headers in it, the extensions of the request, and as its peer the
 /// [`SocketAddr`] that stands among these extensions, if there is one.
 ///
