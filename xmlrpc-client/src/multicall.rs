@@ -14,9 +14,7 @@ use xmlrpc_core::{EncodedValue, Fault, Reading, Value, from_value};
 use crate::error::{Error, Result};
 use crate::proxy::{PendingCall, ServerProxy};
 
-/// How many calls travel in one. Batches seen in the field have 1 to 100 calls, and servers that bound them begin to refuse above
-/// that; at 100 the exchange itself costs a hundredth of what it does for single calls, so that more gains little. (The
-/// `unwrap` is carried out by the compiler.)
+/// How many calls travel in one: batches seen in the field have 1 to 100 calls.
 const CHUNK: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
 const METHOD: &str = "system.multicall";

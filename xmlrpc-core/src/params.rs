@@ -190,9 +190,9 @@ impl Params {
             Rest::Document(document, behind_name) => {
                 let mut reader = self.settings.reader(document.text(), document);
                 behind_head(&mut reader, *behind_name)?;
-                let mut more = reader.params_start()?;
+                let has_params = reader.params_start()?;
                 let mut index = 0;
-                while more && reader.next_param(index)? {
+                while has_params && reader.next_param(index)? {
                     writer.raw("<param>");
                     while !reader.is_done() {
                         let token = reader.next()?;
@@ -203,7 +203,6 @@ impl Params {
                     writer.raw("</param>");
                     reader.param_end()?;
                     index += 1;
-                    more = true;
                 }
                 Ok(())
             }

@@ -34,12 +34,11 @@ fn walk(mut reader: Reader<'_, '_>, steps: &mut Vec<String>) -> Result<(), Error
     if text.contains("methodCall") {
         steps.push(reader.call_head()?.into_owned());
         let mut index = 0;
-        let mut more = reader.params_start()?;
-        while more && reader.next_param(index)? {
+        let has_params = reader.params_start()?;
+        while has_params && reader.next_param(index)? {
             tokens(&mut reader, steps)?;
             reader.param_end()?;
             index += 1;
-            more = true;
         }
         steps.push(format!("extensions {}", reader.met_extensions()));
         return Ok(());
