@@ -28,6 +28,9 @@ impl<'de, S: Source<'de>> de::SeqAccess<'de> for &mut Elements<'_, 'de, S> {
         if self.ended {
             return Ok(None);
         }
+        if self.de.has_element() {
+            return seed.deserialize(&mut *self.de).map(Some);
+        }
         match self.de.next()? {
             Token::ArrayEnd => {
                 self.ended = true;

@@ -53,9 +53,14 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
 
     fn next(&mut self) -> Result<Token<'de>> {
         match self.pending.pop() {
-            Some(token) => Ok(token),
             None => self.source.next(),
+            Some(token) => Ok(token),
         }
+    }
+
+    /// Whether an element of an array certainly comes next.
+    fn has_element(&self) -> bool {
+        self.pending.is_empty() && self.source.has_element()
     }
 
     fn put_back(&mut self, token: Token<'de>) {

@@ -10,6 +10,11 @@ use crate::xml::Reader;
 pub(crate) trait Source<'de> {
     fn next(&mut self) -> Result<Token<'de>>;
 
+    /// Whether the next token certainly begins an element of an array; `false` says nothing.
+    fn has_element(&self) -> bool {
+        false
+    }
+
     /// Where the last token stands, for errors.
     fn place(&self) -> (Option<Position>, String);
 
@@ -20,6 +25,10 @@ pub(crate) trait Source<'de> {
 impl<'de> Source<'de> for Reader<'_, 'de> {
     fn next(&mut self) -> Result<Token<'de>> {
         Reader::next(self)
+    }
+
+    fn has_element(&self) -> bool {
+        self.has_element()
     }
 
     fn place(&self) -> (Option<Position>, String) {

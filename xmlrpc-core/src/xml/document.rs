@@ -86,18 +86,20 @@ impl<'a> Document<'a> {
             has_cdata_end: false,
         };
         let mut document = Self { text, facts };
-        document.judge_characters(reading.forbidden_characters);
-        document.facts.has_cr = memchr(b'\r', document.text.as_bytes()).is_some();
-        document.facts.has_cdata_end = has_cdata_end(document.text.as_bytes());
+        let clean = uninteresting(document.text.as_bytes());
+        document.judge_characters(clean, reading.forbidden_characters);
+        let rest = &document.text.as_bytes()[clean..];
+        document.facts.has_cr = memchr(b'\r', rest).is_some();
+        document.facts.has_cdata_end = has_cdata_end(rest);
         Ok(document)
     }
 
-    /// Ends the text before the first character that XML lacks, or replaces all of them.
-    fn judge_characters(&mut self, policy: Forbidden) {
+    /// Ends the text before the first character that XML lacks, or replaces all of them. There are none before `clean`.
+    fn judge_characters(&mut self, clean: usize, policy: Forbidden) {
         if policy == Forbidden::Pass {
             return;
         }
-        let Some(place) = first_forbidden(self.text.as_bytes()) else {
+        let Some(place) = first_forbidden(&self.text.as_bytes()[clean..]).map(|place| clean + place) else {
             return;
         };
         if policy == Forbidden::Replace {
@@ -234,19 +236,24 @@ fn has_cdata_end(bytes: &[u8]) -> bool {
     memchr(b']', bytes).is_some_and(|place| memmem::find(&bytes[place..], b"]]>").is_some())
 }
 
-/// Where the first forbidden character is. Looks at blocks first, since there is none as a rule.
-fn first_forbidden(bytes: &[u8]) -> Option<usize> {
+/// How many bytes at the start are of no interest: no control character but tab and line feed, no `]` as in `]]>`, and no 0xEF as
+/// in U+FFFE and U+FFFF. Most documents hold nothing else, so that one pass in blocks settles all three matters.
+fn uninteresting(bytes: &[u8]) -> usize {
     const BLOCK: usize = 64;
-    let control = |b: u8| b < b' ' && b != b'\t' && b != b'\n' && b != b'\r';
-    let controls = bytes.chunks(BLOCK).enumerate().find_map(|(index, block)| {
-        if !block.iter().fold(false, |any, &b| any | control(b)) {
-            return None;
-        }
-        block
-            .iter()
-            .position(|&b| control(b))
-            .map(|place| index * BLOCK + place)
-    });
+    // All control characters but the two are below 9 or between 11 and 31. No branches, so that many bytes are compared at once.
+    let interesting = |b: u8| (b < 9) | (b.wrapping_sub(11) < 21) | (b == b']') | (b == 0xEF);
+    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    let clean = blocks
+        .iter()
+        .take_while(|block| !block.iter().fold(false, |any, &b| any | interesting(b)))
+        .count();
+    clean * BLOCK
+}
+
+/// Where the first forbidden character is.
+fn first_forbidden(bytes: &[u8]) -> Option<usize> {
+    let control = |b: &u8| *b < b' ' && !matches!(b, b'\t' | b'\n' | b'\r');
+    let controls = bytes.iter().position(control);
     let limit = controls.unwrap_or(bytes.len());
     // Both begin with the byte 0xEF, which few documents have.
     let start = memchr(0xEF, &bytes[..limit]).unwrap_or(limit);

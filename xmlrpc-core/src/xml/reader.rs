@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::document::Facts;
 use super::gather::Piece;
 use super::general::{Element, General};
-use super::plain::Plain;
+use super::plain::Content;
 use super::scalar;
 use super::tag::{Tag, Type};
 use super::text::trimmed;
@@ -71,18 +71,12 @@ enum State {
     Member,
     /// Behind a member's value: `</member>`.
     MemberEnd,
-    /// An array or struct without content was started and has to be ended. Of its tags these are still open.
-    EmptyEnd(EmptyEnd),
+    /// `<array><data/>` was read: the array has to be ended.
+    EmptyData,
+    /// `<array/>`, `<array></array>` or `<struct/>` was read: the container has to be ended, and no tag of it is open.
+    Empty,
     /// The value is complete.
     Done,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum EmptyEnd {
-    /// `<array><data/>` was read.
-    Array,
-    /// `<array/>`, `<array></array>` or `<struct/>` was read.
-    Nothing,
 }
 
 /// An open array or struct.
@@ -188,6 +182,52 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// The next token of the value; only until the value is complete.
     pub(crate) fn next(&mut self) -> Result<Token<'de>> {
+        match self.state {
+            State::Value | State::Element => {
+                if let Some((start, content, end)) = self.plain_value() {
+                    (self.token_start, self.pos) = (start, end);
+                    return self.plain_content(content);
+                }
+            }
+            State::Member | State::MemberEnd => {
+                if let Some((start, name, end)) = self.plain_member(self.state == State::MemberEnd)
+                    && let Some(frame) = self.frames.last_mut()
+                    && frame.count < self.limits.members
+                    && !frame.name_to_come
+                {
+                    frame.count += 1;
+                    frame.name = (end - "</name>".len() - name.len(), end - "</name>".len());
+                    (self.token_start, self.pos) = (start, end);
+                    return self.named(Cow::Borrowed(name));
+                }
+            }
+            State::EmptyData | State::Empty | State::Done => {}
+        }
+        self.general_next()
+    }
+
+    /// Whether the next token certainly begins an element of an array; `false` says nothing.
+    #[inline]
+    pub(crate) fn has_element(&self) -> bool {
+        self.state == State::Element && self.has_plain_value()
+    }
+
+    /// Behind a value, or the start of a container, that the plain lane found.
+    #[inline(always)]
+    fn plain_content(&mut self, content: Content<'r>) -> Result<Token<'de>> {
+        self.count_value()?;
+        let token = match content {
+            Content::Text(text) => Token::String((self.lend)(text)),
+            Content::Token(token) => token,
+            Content::Array => return self.open(Container::Array, false),
+            Content::Struct => return self.open(Container::Struct, false),
+        };
+        self.value_done();
+        Ok(token)
+    }
+
+    /// The next token, where it is not what nearly every peer writes.
+    fn general_next(&mut self) -> Result<Token<'de>> {
         if self.state == State::MemberEnd {
             self.member_end()?;
         }
@@ -195,7 +235,8 @@ impl<'r, 'de> Reader<'r, 'de> {
             State::Value => self.value(),
             State::Element => self.element(),
             State::Member => self.member(),
-            State::EmptyEnd(open) => self.empty_end(open),
+            State::EmptyData => self.array_end(),
+            State::Empty => self.empty_end(),
             State::MemberEnd | State::Done => Err(self.fail(self.pos, Error::protocol("no further value"))),
         }
     }
@@ -218,9 +259,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     fn value(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
-        if self.eat("<value>") {
-            return self.content();
-        }
         match self.tag("<value>")? {
             Piece::Open(Element { tag: Tag::Value, .. }) => self.content(),
             Piece::Empty(Element { tag: Tag::Value, .. }) => self.empty_value(),
@@ -247,9 +285,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     fn element(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
-        if self.eat("<value>") {
-            return self.content();
-        }
         if self.eat("</data>") {
             return self.array_end();
         }
@@ -268,10 +303,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         self.container_end(Token::ArrayEnd)
     }
 
-    fn empty_end(&mut self, open: EmptyEnd) -> Result<Token<'de>> {
-        if open == EmptyEnd::Array {
-            return self.array_end();
-        }
+    fn empty_end(&mut self) -> Result<Token<'de>> {
         let end = match self.frames.last() {
             Some(Frame {
                 kind: Container::Struct,
@@ -300,9 +332,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     fn member(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
-        if self.eat("<member>") {
-            return self.member_start();
-        }
         if self.eat("</struct>") {
             return self.container_end(Token::StructEnd);
         }
@@ -327,11 +356,6 @@ impl<'r, 'de> Reader<'r, 'de> {
                     Error::limit(LimitName::Members, self.limits.members),
                 ));
             }
-        }
-        self.skip_space();
-        self.token_start = self.pos;
-        if self.eat("<name>") {
-            return self.name();
         }
         match self.tag("<name>")? {
             Piece::Open(Element { tag: Tag::Name, .. }) => self.name(),
@@ -366,6 +390,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(name)
     }
 
+    #[inline(always)]
     fn named(&mut self, name: Cow<'r, str>) -> Result<Token<'de>> {
         self.check_name_length(&name)?;
         let name = self.lent(name);
@@ -381,6 +406,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(Token::Name(name))
     }
 
+    #[inline(always)]
     pub(super) fn check_name_length(&self, name: &str) -> Result<()> {
         if name.len() <= self.limits.name_bytes {
             return Ok(());
@@ -451,20 +477,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind `<value>`.
     fn content(&mut self) -> Result<Token<'de>> {
         self.count_value()?;
-        let start = self.pos;
-        match self.plain_content() {
-            Some(Plain::Scalar(kind, text)) => self.scalar(kind, Cow::Borrowed(text)),
-            Some(Plain::Array) => self.open(Container::Array, false),
-            Some(Plain::Struct) => self.open(Container::Struct, false),
-            None => {
-                self.pos = start;
-                self.general_content()
-            }
-        }
-    }
-
-    /// A value's content in the general lane.
-    fn general_content(&mut self) -> Result<Token<'de>> {
         let (value, start) = (self.token_start, self.pos);
         let (text, piece) = self.gather()?;
         match piece {
@@ -495,7 +507,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             }
             Piece::Empty(Element { tag: Tag::Struct, .. }) => {
                 self.token_start = value;
-                return self.open_empty(Container::Struct, EmptyEnd::Nothing, false);
+                return self.open_empty(Container::Struct, State::Empty, false);
             }
             Piece::Open(Element {
                 tag: Tag::Scalar(kind),
@@ -522,7 +534,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     pub(super) fn bare_struct(&mut self, empty: bool) -> Result<Token<'de>> {
         self.count_value()?;
         if empty {
-            self.open_empty(Container::Struct, EmptyEnd::Nothing, true)
+            self.open_empty(Container::Struct, State::Empty, true)
         } else {
             self.open(Container::Struct, true)
         }
@@ -558,7 +570,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         match piece {
             Piece::Open(Element { tag: Tag::Data, .. }) => self.open(Container::Array, false),
             Piece::Empty(Element { tag: Tag::Data, .. }) => {
-                self.open_empty(Container::Array, EmptyEnd::Array, false)
+                self.open_empty(Container::Array, State::EmptyData, false)
             }
             other => {
                 self.token_start = data;
@@ -572,12 +584,12 @@ impl<'r, 'de> Reader<'r, 'de> {
         if self.reading.empty_arrays == Policy::Refuse {
             return Err(self.fail(value, Error::protocol("an array without <data>")));
         }
-        self.open_empty(Container::Array, EmptyEnd::Nothing, false)
+        self.open_empty(Container::Array, State::Empty, false)
     }
 
-    fn open_empty(&mut self, kind: Container, open: EmptyEnd, bare: bool) -> Result<Token<'de>> {
+    fn open_empty(&mut self, kind: Container, state: State, bare: bool) -> Result<Token<'de>> {
         let start = self.open(kind, bare)?;
-        self.state = State::EmptyEnd(open);
+        self.state = state;
         Ok(start)
     }
 
@@ -628,6 +640,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     /// A text as tokens have it.
+    #[inline(always)]
     fn lent(&self, text: Cow<'r, str>) -> Cow<'de, str> {
         match text {
             Cow::Borrowed(text) => (self.lend)(text),
@@ -635,6 +648,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         }
     }
 
+    #[inline(always)]
     fn count_value(&mut self) -> Result<()> {
         if let Some(Frame {
             kind: Container::Array,
@@ -655,6 +669,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     /// Behind a whole value: what may come next depends on what it stands in.
+    #[inline(always)]
     fn value_done(&mut self) {
         if let Some(&(depth, resume)) = self.resumes.last()
             && depth == self.frames.len()

@@ -66,11 +66,16 @@ fn boolean(text: &str, reading: &Reading) -> Result<bool> {
 fn double(text: &str, reading: &Reading) -> Result<f64> {
     let number = bare(text, reading);
     let has = |letters: [u8; 2]| number.bytes().any(|b| letters.contains(&b));
-    let word = has(*b"nN");
-    let refused = word && reading.non_finite == Policy::Refuse
-        || !word && has(*b"eE") && reading.exponents == Policy::Refuse;
-    match number.parse::<f64>() {
-        Ok(value) if !refused && (word || value.is_finite()) => Ok(value),
-        _ => Err(mismatch("double", text)),
-    }
+    let accepted = |value: &f64| {
+        if value.is_finite() {
+            reading.exponents == Policy::Accept || !has(*b"eE")
+        } else {
+            reading.non_finite == Policy::Accept && has(*b"nN")
+        }
+    };
+    number
+        .parse()
+        .ok()
+        .filter(accepted)
+        .ok_or_else(|| mismatch("double", text))
 }

@@ -18,8 +18,12 @@ pub(super) fn is_space(b: u8) -> bool {
 }
 
 /// The text without white space around it.
+#[inline]
 pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches([' ', '\t', '\n', '\r'])
+    match text.as_bytes() {
+        [first, .., last] if !is_space(*first) && !is_space(*last) => text,
+        _ => text.trim_matches([' ', '\t', '\n', '\r']),
+    }
 }
 
 /// Text with every line end as a line feed, as XML wants it (2.11).
