@@ -7,22 +7,14 @@ use memchr::{memchr, memchr2, memmem};
 
 use super::document::Facts;
 use super::general::leading_space;
-use super::reader::Reader;
+use super::reader::{Container, Reader, State};
 use super::scalar;
 use super::tag::Type;
 use super::text::is_space;
 use super::work::look;
-use crate::reading::Policy;
+use crate::error::Result;
+use crate::reading::{Duplicates, Policy};
 use crate::token::Token;
-
-/// What a value holds, as far as it is read at once: all of a scalar, the start tags of a container.
-pub(super) enum Content<'r> {
-    Text(&'r str),
-    /// Any other scalar.
-    Token(Token<'static>),
-    Array,
-    Struct,
-}
 
 /// A document from a place on.
 ///
@@ -63,11 +55,34 @@ impl<'r> Ahead<'r> {
         (!needs_a_look).then_some((text, Self(rest)))
     }
 
+    /// The text of a scalar, between its tags and before the end tag of its value.
+    #[inline(always)]
+    fn scalar(
+        self,
+        reader: &Reader<'_, '_>,
+        open: &'static str,
+        close: &'static str,
+    ) -> Option<(&'r str, Self)> {
+        let (text, rest) = self.tag(open)?.text(&reader.document)?;
+        (text.len() <= reader.limits.string_bytes).then_some((text, rest.closed(close)?))
+    }
+
+    #[inline(always)]
+    fn string(self, reader: &Reader<'_, '_>) -> Option<(&'r str, Self)> {
+        self.scalar(reader, "<string>", "</string>")
+    }
+
     /// An integer of at most 18 digits, without any of the spaces, signs and zeros that a second look allows.
     #[inline(always)]
-    fn integer(self, reader: &Reader<'_, '_>) -> Option<(i64, Self)> {
+    fn integer(
+        self,
+        reader: &Reader<'_, '_>,
+        open: &'static str,
+        close: &'static str,
+    ) -> Option<(i64, Self)> {
         const DIGITS: usize = 18;
-        let bytes = self.0.as_bytes();
+        let text = self.tag(open)?.0;
+        let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');
         let start = usize::from(negative);
         let mut place = start;
@@ -80,102 +95,223 @@ impl<'r> Ahead<'r> {
         if place == start || place - start > DIGITS || place > reader.limits.string_bytes {
             return None;
         }
-        Some((
-            if negative { -number } else { number },
-            Self(self.0.get(place..)?),
-        ))
-    }
-
-    /// The content and both end tags of a value.
-    #[inline(always)]
-    fn value(self, reader: &Reader<'r, '_>) -> Option<(Content<'r>, Self)> {
-        let inner = self.space();
-        let head = inner.0.as_bytes();
-        let (b'<', second, third) = (*head.first()?, *head.get(1)?, *head.get(2)?) else {
-            return self.untyped(reader);
-        };
-        let reading = &reader.reading;
-        match (second, third) {
-            (b's', _) => match inner.tag("<string>") {
-                Some(text) => {
-                    let (text, rest) = text.scalar(reader, "</string>")?;
-                    Some((Content::Text(text), rest))
-                }
-                None => Some((Content::Struct, inner.tag("<struct>")?)),
-            },
-            (b'i', b'n') => inner.tag("<int>")?.int(reader, "</int>"),
-            (b'i', b'4') => inner.tag("<i4>")?.int(reader, "</i4>"),
-            (b'b', b'o') => inner.tag("<boolean>")?.boolean(reader),
-            (b'd', b'o') => inner.tag("<double>")?.parsed(Type::Double, reader, "</double>"),
-            (b'i', b'8') if reading.wide_integers == Policy::Accept => {
-                let (number, rest) = inner.tag("<i8>")?.integer(reader)?;
-                Some((Content::Token(Token::I8(number)), rest.closed("</i8>")?))
-            }
-            (b'd', b'a') => {
-                let text = inner.tag("<dateTime.iso8601>")?;
-                text.parsed(Type::DateTime, reader, "</dateTime.iso8601>")
-            }
-            (b'b', b'a') => inner.tag("<base64>")?.parsed(Type::Base64, reader, "</base64>"),
-            (b'a', _) => Some((Content::Array, inner.tag("<array>")?.space().tag("<data>")?)),
-            (b'n', _) if reading.nil == Policy::Accept => {
-                let rest = inner.tag("<nil/>")?.space().tag("</value>")?;
-                Some((Content::Token(Token::Nil), rest))
-            }
-            (b'/', _) => self.untyped(reader),
-            _ => None,
-        }
-    }
-
-    /// Text without a type.
-    fn untyped(self, reader: &Reader<'_, '_>) -> Option<(Content<'r>, Self)> {
-        let (text, rest) = self.text(&reader.document)?;
-        let rest = rest.tag("</value>")?;
-        (text.len() <= reader.limits.string_bytes).then_some((Content::Text(text), rest))
+        let rest = Self(text.get(place..)?).closed(close)?;
+        Some((if negative { -number } else { number }, rest))
     }
 
     #[inline(always)]
-    fn int(self, reader: &Reader<'_, '_>, close: &'static str) -> Option<(Content<'r>, Self)> {
-        let (number, rest) = self.integer(reader)?;
-        let number = i32::try_from(number).ok()?;
-        Some((Content::Token(Token::Int(number)), rest.closed(close)?))
-    }
-
-    #[inline(always)]
-    fn boolean(self, reader: &Reader<'_, '_>) -> Option<(Content<'r>, Self)> {
-        let (truth, rest) = match self.tag("1") {
+    fn boolean(self, reader: &Reader<'_, '_>) -> Option<(bool, Self)> {
+        let text = self.tag("<boolean>")?;
+        let (truth, rest) = match text.tag("1") {
             _ if reader.limits.string_bytes == 0 => return None,
             Some(rest) => (true, rest),
-            None => (false, self.tag("0")?),
+            None => (false, text.tag("0")?),
         };
-        Some((Content::Token(Token::Boolean(truth)), rest.closed("</boolean>")?))
+        Some((truth, rest.closed("</boolean>")?))
     }
 
-    /// A scalar whose text is looked at as a whole.
     #[inline(always)]
-    fn parsed(self, kind: Type, reader: &Reader<'_, '_>, close: &'static str) -> Option<(Content<'r>, Self)> {
-        let (text, rest) = self.scalar(reader, close)?;
-        let token = scalar::parse(kind, text, &reader.reading).ok()?;
-        Some((Content::Token(token), rest))
+    fn double(self, reader: &Reader<'_, '_>) -> Option<(f64, Self)> {
+        let (text, rest) = self.scalar(reader, "<double>", "</double>")?;
+        Some((scalar::double(text, &reader.reading).ok()?, rest))
     }
 
-    /// The text of a scalar, whose start tag is behind, and both end tags.
+    /// A scalar of another type.
+    fn parsed(
+        self,
+        reader: &Reader<'_, '_>,
+        kind: Type,
+        open: &'static str,
+        close: &'static str,
+    ) -> Option<(Token<'static>, Self)> {
+        let (text, rest) = self.scalar(reader, open, close)?;
+        Some((scalar::parse(kind, text, &reader.reading).ok()?, rest))
+    }
+
     #[inline(always)]
-    fn scalar(self, reader: &Reader<'_, '_>, close: &'static str) -> Option<(&'r str, Self)> {
+    fn array(self) -> Option<Self> {
+        self.tag("<array>")?.space().tag("<data>")
+    }
+
+    /// Text without a type, and the end tag of its value.
+    #[inline(always)]
+    fn untyped(self, reader: &Reader<'_, '_>) -> Option<(&'r str, Self)> {
         let (text, rest) = self.text(&reader.document)?;
-        if text.len() > reader.limits.string_bytes {
-            return None;
-        }
-        Some((text, rest.closed(close)?))
+        (text.len() <= reader.limits.string_bytes).then_some((text, rest.tag("</value>")?))
     }
 
-    /// Behind the end tag of a type and the one of its value.
+    /// The first three bytes, or zeros.
+    #[inline(always)]
+    fn head(self) -> [u8; 3] {
+        self.0.as_bytes().first_chunk().copied().unwrap_or_default()
+    }
+
+    /// Behind the last tag of a type and the end tag of its value.
     #[inline(always)]
     fn closed(self, close: &'static str) -> Option<Self> {
         self.tag(close)?.space().tag("</value>")
     }
 }
 
-impl<'r> Reader<'r, '_> {
+impl<'r, 'de> Reader<'r, 'de> {
+    /// The value that comes next: all of a scalar, the start tags of a container.
+    ///
+    /// Each token is made where it is returned: handing one from step to step costs more than the look at its text.
+    #[inline(always)]
+    pub(super) fn plain_value(&mut self) -> Result<Token<'de>> {
+        let Some((start, content)) = self.value_ahead() else {
+            return self.general_next();
+        };
+        let inner = content.space();
+        match inner.head() {
+            [b'<', b's', _] => match inner.tag("<struct>") {
+                Some(rest) => self.plain_container(Container::Struct, start, rest),
+                None => {
+                    let text = inner.string(self);
+                    self.plain_string(start, text)
+                }
+            },
+            [b'<', b'i', b'n'] => {
+                let number = inner.integer(self, "<int>", "</int>");
+                self.plain_int(start, number)
+            }
+            [b'<', b'i', b'4'] => {
+                let number = inner.integer(self, "<i4>", "</i4>");
+                self.plain_int(start, number)
+            }
+            [b'<', b'b', b'o'] => match inner.boolean(self) {
+                Some((truth, rest)) => {
+                    self.plain_scalar(start, rest);
+                    Ok(Token::Boolean(truth))
+                }
+                None => self.general_next(),
+            },
+            [b'<', b'd', b'o'] => match inner.double(self) {
+                Some((number, rest)) => {
+                    self.plain_scalar(start, rest);
+                    Ok(Token::Double(number))
+                }
+                None => self.general_next(),
+            },
+            [b'<', b'a', _] => match inner.array() {
+                Some(rest) => self.plain_container(Container::Array, start, rest),
+                None => self.general_next(),
+            },
+            [b'<', second, _] if second != b'/' => self.plain_rarity(start, inner),
+            _ => self.plain_string(start, content.untyped(self)),
+        }
+    }
+
+    /// A value of one of the other types.
+    fn plain_rarity(&mut self, start: Ahead<'r>, inner: Ahead<'r>) -> Result<Token<'de>> {
+        let found = match inner.head() {
+            [b'<', b'i', _] if self.reading.wide_integers == Policy::Accept => {
+                let number = inner.integer(self, "<i8>", "</i8>");
+                number.map(|(number, rest)| (Token::I8(number), rest))
+            }
+            [b'<', b'n', _] if self.reading.nil == Policy::Accept => {
+                inner.closed("<nil/>").map(|rest| (Token::Nil, rest))
+            }
+            [b'<', b'd', _] => {
+                inner.parsed(self, Type::DateTime, "<dateTime.iso8601>", "</dateTime.iso8601>")
+            }
+            [b'<', b'b', _] => inner.parsed(self, Type::Base64, "<base64>", "</base64>"),
+            _ => None,
+        };
+        match found {
+            Some((token, rest)) => {
+                self.plain_scalar(start, rest);
+                Ok(token)
+            }
+            None => self.general_next(),
+        }
+    }
+
+    #[inline(always)]
+    fn plain_int(&mut self, start: Ahead<'r>, number: Option<(i64, Ahead<'r>)>) -> Result<Token<'de>> {
+        let number = number.and_then(|(number, rest)| Some((i32::try_from(number).ok()?, rest)));
+        match number {
+            Some((number, rest)) => {
+                self.plain_scalar(start, rest);
+                Ok(Token::Int(number))
+            }
+            None => self.general_next(),
+        }
+    }
+
+    #[inline(always)]
+    fn plain_string(&mut self, start: Ahead<'r>, text: Option<(&'r str, Ahead<'r>)>) -> Result<Token<'de>> {
+        match text {
+            Some((text, rest)) => {
+                self.plain_scalar(start, rest);
+                Ok(Token::String(self.lent(text)))
+            }
+            None => self.general_next(),
+        }
+    }
+
+    /// Goes behind a scalar, which is a whole value.
+    #[inline(always)]
+    fn plain_scalar(&mut self, start: Ahead<'r>, rest: Ahead<'r>) {
+        (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+        self.value_met();
+        self.value_done();
+    }
+
+    /// Goes behind the start of a container.
+    #[inline(always)]
+    fn plain_container(&mut self, kind: Container, start: Ahead<'r>, rest: Ahead<'r>) -> Result<Token<'de>> {
+        (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+        self.value_met();
+        self.open(kind, false)
+    }
+
+    /// The name of the member that comes next, from the end of the member before it on, if that has still to be ended.
+    #[inline(always)]
+    pub(super) fn plain_name(&mut self, ends_member: bool) -> Result<Token<'de>> {
+        if let Some((start, name, rest)) = self.member_ahead(ends_member)
+            && let Some(frame) = self.frames.last_mut()
+            && frame.count < self.limits.members
+            && !frame.name_to_come
+            && name.len() <= self.limits.name_bytes
+            && self.reading.duplicates != Duplicates::Refuse
+        {
+            let end = self.text.len() - rest.0.len() - "</name>".len();
+            frame.count += 1;
+            frame.name = (end - name.len(), end);
+            (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+            self.state = State::Value;
+            return Ok(Token::Name(self.lent(name)));
+        }
+        self.general_next()
+    }
+
+    /// A value: where its tag stands, and its content; `None` also where it would be one too many.
+    #[inline(always)]
+    fn value_ahead(&self) -> Option<(Ahead<'r>, Ahead<'r>)> {
+        let start = self.ahead()?.space();
+        let content = start.tag("<value>")?;
+        (self.values < self.limits.values).then_some((start, content))
+    }
+
+    /// A member up to the end of its name: where `<name>` stands, the name, and what is behind `</name>`.
+    #[inline(always)]
+    fn member_ahead(&self, ends_member: bool) -> Option<(Ahead<'r>, &'r str, Ahead<'r>)> {
+        let mut ahead = self.ahead()?.space();
+        if ends_member {
+            ahead = ahead.tag("</member>")?.space();
+        }
+        let start = ahead.tag("<member>")?.space();
+        let (name, rest) = start.tag("<name>")?.text(&self.document)?;
+        Some((start, name, rest.tag("</name>")?))
+    }
+
+    /// Whether the next token certainly begins an element of an array; `false` says nothing.
+    #[inline]
+    pub(crate) fn has_element(&self) -> bool {
+        self.state == State::Element && self.value_ahead().is_some()
+    }
+
     /// The document from the reader's place on; `None` where all markup is for the general lane.
     #[inline(always)]
     fn ahead(&self) -> Option<Ahead<'r>> {
@@ -188,35 +324,6 @@ impl<'r> Reader<'r, '_> {
     #[inline(always)]
     fn place_of(&self, ahead: Ahead<'_>) -> usize {
         self.text.len() - ahead.0.len()
-    }
-
-    /// A whole `<value>`, or the start of a container in one: the place of its tag, the content, and the place behind.
-    #[inline(always)]
-    pub(super) fn plain_value(&self) -> Option<(usize, Content<'r>, usize)> {
-        let start = self.ahead()?.space();
-        let (content, rest) = start.tag("<value>")?.value(self)?;
-        Some((self.place_of(start), content, self.place_of(rest)))
-    }
-
-    /// Whether a value stands here.
-    #[inline(always)]
-    pub(super) fn has_plain_value(&self) -> bool {
-        self.ahead()
-            .is_some_and(|ahead| ahead.space().tag("<value>").is_some())
-    }
-
-    /// A member up to the end of its name, from the end of the member before it on, if it has still to be ended: the place of
-    /// `<name>`, the name, and the place behind `</name>`.
-    #[inline(always)]
-    pub(super) fn plain_member(&self, ends_member: bool) -> Option<(usize, &'r str, usize)> {
-        let mut ahead = self.ahead()?.space();
-        if ends_member {
-            ahead = ahead.tag("</member>")?.space();
-        }
-        let name = ahead.tag("<member>")?.space();
-        let (text, rest) = name.tag("<name>")?.text(&self.document)?;
-        let rest = rest.tag("</name>")?;
-        Some((self.place_of(name), text, self.place_of(rest)))
     }
 
     /// Text that needs no second look, up to an end tag; the place is behind the tag then.

@@ -10,7 +10,6 @@ use std::collections::HashSet;
 use super::document::Facts;
 use super::gather::Piece;
 use super::general::{Element, General};
-use super::plain::Content;
 use super::scalar;
 use super::tag::{Tag, Type};
 use super::text::trimmed;
@@ -34,9 +33,9 @@ pub(crate) struct Reader<'r, 'de> {
     /// Off for tests, which hold the general lane against both.
     pub(super) plain: bool,
     pub(super) general: General<'r>,
-    /// What the document lends to tokens.
-    lend: fn(&'r str) -> Cow<'de, str>,
-    state: State,
+    /// What the document lends to tokens, unless they have to copy it.
+    lend: fn(&'r str) -> Option<&'de str>,
+    pub(super) state: State,
     pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
     resumes: Vec<(usize, usize)>,
@@ -44,7 +43,7 @@ pub(crate) struct Reader<'r, 'de> {
     names: Vec<HashSet<Cow<'de, str>>>,
     /// Whether tokens are read only to find the end of a value.
     skipping: bool,
-    values: usize,
+    pub(super) values: usize,
     reread: usize,
     /// Where the token at hand begins, for errors.
     pub(super) token_start: usize,
@@ -62,7 +61,7 @@ pub(crate) enum Base {
 
 /// What may stand at the reader's place.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum State {
+pub(super) enum State {
     /// `<value>`.
     Value,
     /// In an array: a value, or its end.
@@ -88,7 +87,7 @@ pub(super) struct Frame {
     /// Where the name of the member at hand stands, for paths.
     pub(super) name: (usize, usize),
     /// The member at hand gave its value first, and its name is still to come. Only while skipping.
-    name_to_come: bool,
+    pub(super) name_to_come: bool,
     /// The container stands without a `<value>` around it, as in some faults.
     bare: bool,
 }
@@ -102,16 +101,14 @@ pub(super) enum Container {
 impl<'de> Reader<'de, 'de> {
     /// Starts at the beginning of a document's text, from which tokens borrow.
     pub(crate) fn lending(text: &'de str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
-        Self::new(text, document, limits, reading, Cow::Borrowed)
+        Self::new(text, document, limits, reading, Some)
     }
 }
 
 impl<'r, 'de> Reader<'r, 'de> {
     /// Starts at the beginning of a document's text, which tokens outlive.
     pub(crate) fn copying(text: &'r str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
-        Self::new(text, document, limits, reading, |text| {
-            Cow::Owned(text.to_owned())
-        })
+        Self::new(text, document, limits, reading, |_| None)
     }
 
     fn new(
@@ -119,7 +116,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         document: Facts,
         limits: &Limits,
         reading: &Reading,
-        lend: fn(&'r str) -> Cow<'de, str>,
+        lend: fn(&'r str) -> Option<&'de str>,
     ) -> Self {
         Self {
             lend,
@@ -183,51 +180,15 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// The next token of the value; only until the value is complete.
     pub(crate) fn next(&mut self) -> Result<Token<'de>> {
         match self.state {
-            State::Value | State::Element => {
-                if let Some((start, content, end)) = self.plain_value() {
-                    (self.token_start, self.pos) = (start, end);
-                    return self.plain_content(content);
-                }
-            }
-            State::Member | State::MemberEnd => {
-                if let Some((start, name, end)) = self.plain_member(self.state == State::MemberEnd)
-                    && let Some(frame) = self.frames.last_mut()
-                    && frame.count < self.limits.members
-                    && !frame.name_to_come
-                {
-                    frame.count += 1;
-                    frame.name = (end - "</name>".len() - name.len(), end - "</name>".len());
-                    (self.token_start, self.pos) = (start, end);
-                    return self.named(Cow::Borrowed(name));
-                }
-            }
-            State::EmptyData | State::Empty | State::Done => {}
+            State::Value | State::Element => self.plain_value(),
+            State::Member => self.plain_name(false),
+            State::MemberEnd => self.plain_name(true),
+            State::EmptyData | State::Empty | State::Done => self.general_next(),
         }
-        self.general_next()
-    }
-
-    /// Whether the next token certainly begins an element of an array; `false` says nothing.
-    #[inline]
-    pub(crate) fn has_element(&self) -> bool {
-        self.state == State::Element && self.has_plain_value()
-    }
-
-    /// Behind a value, or the start of a container, that the plain lane found.
-    #[inline(always)]
-    fn plain_content(&mut self, content: Content<'r>) -> Result<Token<'de>> {
-        self.count_value()?;
-        let token = match content {
-            Content::Text(text) => Token::String((self.lend)(text)),
-            Content::Token(token) => token,
-            Content::Array => return self.open(Container::Array, false),
-            Content::Struct => return self.open(Container::Struct, false),
-        };
-        self.value_done();
-        Ok(token)
     }
 
     /// The next token, where it is not what nearly every peer writes.
-    fn general_next(&mut self) -> Result<Token<'de>> {
+    pub(super) fn general_next(&mut self) -> Result<Token<'de>> {
         if self.state == State::MemberEnd {
             self.member_end()?;
         }
@@ -390,10 +351,9 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(name)
     }
 
-    #[inline(always)]
     fn named(&mut self, name: Cow<'r, str>) -> Result<Token<'de>> {
         self.check_name_length(&name)?;
-        let name = self.lent(name);
+        let name = self.lent_or_owned(name);
         if self.reading.duplicates == Duplicates::Refuse
             && !self.skipping
             && let Some(names) = self.names.last_mut()
@@ -406,7 +366,6 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(Token::Name(name))
     }
 
-    #[inline(always)]
     pub(super) fn check_name_length(&self, name: &str) -> Result<()> {
         if name.len() <= self.limits.name_bytes {
             return Ok(());
@@ -594,7 +553,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     /// Opens an array or struct, as deep as the limit goes.
-    fn open(&mut self, kind: Container, bare: bool) -> Result<Token<'de>> {
+    pub(super) fn open(&mut self, kind: Container, bare: bool) -> Result<Token<'de>> {
         if self.frames.len() >= self.limits.depth {
             return Err(self.fail(
                 self.token_start,
@@ -631,7 +590,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             ));
         }
         let token = match kind {
-            Type::String => Token::String(self.lent(text)),
+            Type::String => Token::String(self.lent_or_owned(text)),
             kind => scalar::parse(kind, &text, &self.reading)
                 .map_err(|error| self.fail(self.token_start, error))?,
         };
@@ -639,26 +598,25 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(token)
     }
 
-    /// A text as tokens have it.
+    /// A text of the document's as tokens have it.
     #[inline(always)]
-    fn lent(&self, text: Cow<'r, str>) -> Cow<'de, str> {
+    pub(super) fn lent(&self, text: &'r str) -> Cow<'de, str> {
+        match (self.lend)(text) {
+            Some(text) => Cow::Borrowed(text),
+            None => Cow::Owned(text.to_owned()),
+        }
+    }
+
+    /// A text that may be put together already.
+    fn lent_or_owned(&self, text: Cow<'r, str>) -> Cow<'de, str> {
         match text {
-            Cow::Borrowed(text) => (self.lend)(text),
+            Cow::Borrowed(text) => self.lent(text),
             Cow::Owned(text) => Cow::Owned(text),
         }
     }
 
-    #[inline(always)]
     fn count_value(&mut self) -> Result<()> {
-        if let Some(Frame {
-            kind: Container::Array,
-            count,
-            ..
-        }) = self.frames.last_mut()
-        {
-            *count += 1;
-        }
-        self.values += 1;
+        self.value_met();
         if self.values > self.limits.values {
             return Err(self.fail(
                 self.token_start,
@@ -668,9 +626,23 @@ impl<'r, 'de> Reader<'r, 'de> {
         Ok(())
     }
 
+    /// One more value is there, and in the array that holds it.
+    #[inline(always)]
+    pub(super) fn value_met(&mut self) {
+        if let Some(Frame {
+            kind: Container::Array,
+            count,
+            ..
+        }) = self.frames.last_mut()
+        {
+            *count += 1;
+        }
+        self.values += 1;
+    }
+
     /// Behind a whole value: what may come next depends on what it stands in.
     #[inline(always)]
-    fn value_done(&mut self) {
+    pub(super) fn value_done(&mut self) {
         if let Some(&(depth, resume)) = self.resumes.last()
             && depth == self.frames.len()
             && !self.skipping

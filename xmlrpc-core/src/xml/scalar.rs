@@ -63,7 +63,7 @@ fn boolean(text: &str, reading: &Reading) -> Result<bool> {
 }
 
 /// Rust reads the same doubles, and the words for NaN and infinities; a number that becomes infinite is out of range.
-fn double(text: &str, reading: &Reading) -> Result<f64> {
+pub(super) fn double(text: &str, reading: &Reading) -> Result<f64> {
     let number = bare(text, reading);
     let has = |letters: [u8; 2]| number.bytes().any(|b| letters.contains(&b));
     let accepted = |value: &f64| {
