@@ -16,6 +16,7 @@ pub struct Name(CompactString);
 
 impl Name {
     /// The text.
+    #[inline]
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -24,6 +25,7 @@ impl Name {
 impl Deref for Name {
     type Target = str;
 
+    #[inline]
     fn deref(&self) -> &str {
         &self.0
     }

@@ -6,10 +6,9 @@
 
 use std::cell::Cell;
 
-use serde::ser::{Serialize, SerializeSeq, Serializer};
+use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
 
-use super::{Array, Struct, Tokens, Value};
-use crate::token::Token;
+use super::{Array, Name, Struct, Value};
 
 /// The name by which this crate's own formats know a value.
 pub(crate) const FLAT: &str = "$xmlrpc::Value";
@@ -65,21 +64,71 @@ impl Serialize for Whole<'_> {
             return self.nested(serializer);
         }
         let mut tokens = serializer.serialize_seq(None)?;
-        let rest = match self {
-            Self::Value(value) => Tokens::new(value),
-            Self::Array(values) => {
-                tokens.serialize_element(&Step(&Token::ArrayStart))?;
-                Tokens::of_array(values)
-            }
-            Self::Struct(members) => {
-                tokens.serialize_element(&Step(&Token::StructStart))?;
-                Tokens::of_struct(&members.0)
-            }
-        };
-        for token in rest {
-            tokens.serialize_element(&Step(&token))?;
+        let mut walk = Walk::default();
+        match *self {
+            Self::Value(value) => walk.enter(value, &mut tokens)?,
+            Self::Array(values) => walk.enter_array(values, &mut tokens)?,
+            Self::Struct(members) => walk.enter_struct(members, &mut tokens)?,
         }
+        walk.finish(&mut tokens)?;
         tokens.end()
+    }
+}
+
+/// Goes through a value and hands its tokens on, each as it comes, since one that is stored on the way costs more than to write it.
+#[derive(Default)]
+struct Walk<'v> {
+    open: Vec<Open<'v>>,
+}
+
+/// What is left of an open container.
+enum Open<'v> {
+    Array(std::slice::Iter<'v, Value>),
+    Struct(std::slice::Iter<'v, (Name, Value)>),
+}
+
+impl<'v> Walk<'v> {
+    #[inline]
+    fn enter<S: SerializeSeq>(&mut self, value: &'v Value, tokens: &mut S) -> Result<(), S::Error> {
+        match value {
+            Value::Array(values) => self.enter_array(values, tokens),
+            Value::Struct(members) => self.enter_struct(members, tokens),
+            scalar => tokens.serialize_element(&Scalar(scalar)),
+        }
+    }
+
+    fn enter_array<S: SerializeSeq>(&mut self, values: &'v Array, tokens: &mut S) -> Result<(), S::Error> {
+        self.open.push(Open::Array(values.iter()));
+        tokens.serialize_element(&Mark(ARRAY_START))
+    }
+
+    fn enter_struct<S: SerializeSeq>(&mut self, members: &'v Struct, tokens: &mut S) -> Result<(), S::Error> {
+        self.open.push(Open::Struct(members.0.iter()));
+        tokens.serialize_element(&Mark(STRUCT_START))
+    }
+
+    /// All that is in the open containers, and their ends.
+    fn finish<S: SerializeSeq>(&mut self, tokens: &mut S) -> Result<(), S::Error> {
+        while let Some(open) = self.open.last_mut() {
+            let (value, end) = match open {
+                Open::Array(values) => (values.next(), ARRAY_END),
+                Open::Struct(members) => {
+                    let member = members.next();
+                    if let Some((name, _)) = member {
+                        tokens.serialize_element(&MemberName(name))?;
+                    }
+                    (member.map(|(_, value)| value), STRUCT_END)
+                }
+            };
+            match value {
+                Some(value) => self.enter(value, tokens)?,
+                None => {
+                    self.open.pop();
+                    tokens.serialize_element(&Mark(end))?;
+                }
+            }
+        }
+        Ok(())
     }
 }
 
@@ -106,25 +155,42 @@ pub(crate) const ARRAY_END: u8 = 1;
 pub(crate) const STRUCT_START: u8 = 2;
 pub(crate) const STRUCT_END: u8 = 3;
 
-/// A token on its way across serde.
-struct Step<'t>(&'t Token<'t>);
+/// The start or end of a container on its way across serde.
+struct Mark(u8);
 
-impl Serialize for Step<'_> {
+impl Serialize for Mark {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u8(self.0)
+    }
+}
+
+/// A member's name on its way across serde.
+struct MemberName<'v>(&'v Name);
+
+impl Serialize for MemberName<'_> {
+    #[inline]
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_some(self.0)
+    }
+}
+
+/// A value other than an array or struct, on its way across serde.
+struct Scalar<'v>(&'v Value);
+
+impl Serialize for Scalar<'_> {
+    #[inline]
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self.0 {
-            Token::Int(number) => serializer.serialize_i32(*number),
-            Token::I8(number) => serializer.serialize_i64(*number),
-            Token::Boolean(truth) => serializer.serialize_bool(*truth),
-            Token::Double(number) => serializer.serialize_f64(*number),
-            Token::String(text) => serializer.serialize_str(text),
-            Token::DateTime(moment) => serializer.serialize_u128(moment.pack()),
-            Token::Base64(bytes) => serializer.serialize_bytes(bytes),
-            Token::Nil => serializer.serialize_unit(),
-            Token::ArrayStart => serializer.serialize_u8(ARRAY_START),
-            Token::ArrayEnd => serializer.serialize_u8(ARRAY_END),
-            Token::StructStart => serializer.serialize_u8(STRUCT_START),
-            Token::StructEnd => serializer.serialize_u8(STRUCT_END),
-            Token::Name(name) => serializer.serialize_some(name),
+            Value::Int(number) => serializer.serialize_i32(*number),
+            Value::I8(number) => serializer.serialize_i64(*number),
+            Value::Boolean(truth) => serializer.serialize_bool(*truth),
+            Value::Double(number) => serializer.serialize_f64(*number),
+            Value::String(text) => serializer.serialize_str(text),
+            Value::DateTime(moment) => serializer.serialize_u128(moment.pack()),
+            Value::Base64(bytes) => serializer.serialize_bytes(bytes),
+            Value::Nil => serializer.serialize_unit(),
+            Value::Array(_) | Value::Struct(_) => Err(S::Error::custom("no scalar")),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Text as it stands in a document: `&`, `<`, `>` and carriage returns as references.
 
 use super::document::is_forbidden;
+use super::word::{repeated, zero_bytes};
 use crate::dialect::Forbidden;
 
 /// What a byte needs when it is written.
@@ -34,14 +35,37 @@ static NEEDS: [Need; 256] = {
 /// # Errors
 ///
 /// The first character that XML lacks, where the policy refuses them.
+#[inline]
 pub(super) fn escape(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
+    if needs_nothing(text.as_bytes()) {
+        out.extend_from_slice(text.as_bytes());
+        return Ok(());
+    }
+    escape_needy(text, policy, out)
+}
+
+/// Whether the text is quickly seen to need no references, as nearly every one is.
+#[inline(always)]
+fn needs_nothing(bytes: &[u8]) -> bool {
+    if let Some(last) = bytes.last_chunk() {
+        let (words, _) = bytes.as_chunks();
+        return words
+            .iter()
+            .chain([last])
+            .all(|word| !may_need(u64::from_le_bytes(*word)));
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        let word = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
+        return !may_need(word);
+    }
+    bytes.iter().all(|b| NEEDS[usize::from(*b)] == Need::Nothing)
+}
+
+fn escape_needy(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
     let bytes = text.as_bytes();
     let mut clean = 0;
     let mut place = 0;
-    while let Some(found) = bytes[place..]
-        .iter()
-        .position(|&b| NEEDS[usize::from(b)] != Need::Nothing)
-    {
+    while let Some(found) = first_need(&bytes[place..]) {
         place += found;
         let c = if NEEDS[usize::from(bytes[place])] == Need::Look {
             match text[place..].chars().next() {
@@ -68,6 +92,30 @@ pub(super) fn escape(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result
     }
     out.extend_from_slice(&bytes[clean..]);
     Ok(())
+}
+
+/// Where the first byte stands that needs something.
+#[inline]
+fn first_need(bytes: &[u8]) -> Option<usize> {
+    let needs = |b: &u8| NEEDS[usize::from(*b)] != Need::Nothing;
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (index, word) in words.iter().enumerate() {
+        if may_need(u64::from_le_bytes(*word))
+            && let Some(place) = word.iter().position(needs)
+        {
+            return Some(index * 8 + place);
+        }
+    }
+    let place = rest.iter().position(needs)?;
+    Some(bytes.len() - rest.len() + place)
+}
+
+/// Whether one of eight bytes may need something; of those that need nothing, tabs and line feeds are taken for such, too.
+const fn may_need(word: u64) -> bool {
+    let control = word.wrapping_sub(repeated(b' ')) & !word & repeated(0x80);
+    // `<` and `>` differ in one bit.
+    let angle = zero_bytes((word | repeated(b'<' ^ b'>')) ^ repeated(b'<' | b'>'));
+    control | angle | zero_bytes(word ^ repeated(b'&')) | zero_bytes(word ^ repeated(0xEF)) != 0
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod reader;
 mod scalar;
 mod tag;
 mod text;
+mod word;
 mod work;
 mod writer;
 

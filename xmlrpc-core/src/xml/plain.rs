@@ -11,6 +11,7 @@ use super::reader::{Container, Reader, State};
 use super::scalar;
 use super::tag::Type;
 use super::text::is_space;
+use super::word::{repeated, zero_bytes};
 use super::work::look;
 use crate::error::Result;
 use crate::reading::{Duplicates, Policy};
@@ -384,13 +385,4 @@ fn text_length(bytes: &[u8]) -> Option<usize> {
     let found = memchr2(b'<', b'&', rest).map(|place| bytes.len() - rest.len() + place);
     look(found.unwrap_or(bytes.len()));
     found
-}
-
-const fn repeated(byte: u8) -> u64 {
-    u64::from_le_bytes([byte; 8])
-}
-
-/// The top bit of each byte that is zero. Bits above the lowest such one may be wrong; the lowest is right.
-const fn zero_bytes(word: u64) -> u64 {
-    word.wrapping_sub(repeated(1)) & !word & repeated(0x80)
 }

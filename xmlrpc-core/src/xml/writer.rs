@@ -15,7 +15,7 @@ pub(crate) struct Writer<'d> {
     out: Vec<u8>,
     dialect: &'d Dialect,
     frames: Vec<Frame>,
-    /// Whether the value that is written next is a whole result.
+    /// Whether the outermost value is a whole result.
     is_result: bool,
     /// Whether the root element declares Apache's namespace.
     pub(super) declares_extensions: bool,
@@ -85,6 +85,7 @@ impl<'d> Writer<'d> {
     }
 
     /// Appends something that is XML already.
+    #[inline(always)]
     pub(crate) fn raw(&mut self, xml: &str) {
         self.out.extend_from_slice(xml.as_bytes());
     }
@@ -196,7 +197,9 @@ impl<'d> Writer<'d> {
         match self.dialect.nil {
             NilForm::Element => self.raw("<value><nil/></value>"),
             NilForm::Extension => self.raw("<value><ex:nil/></value>"),
-            NilForm::EmptyResult if self.is_result => self.raw("<value><string></string></value>"),
+            NilForm::EmptyResult if self.is_result && self.frames.is_empty() => {
+                self.raw("<value><string></string></value>");
+            }
             NilForm::EmptyResult => {
                 return Err(self.refused(Error::data("the dialect has no nil (see Dialect::nil)")));
             }
@@ -221,12 +224,10 @@ impl<'d> Writer<'d> {
 
     /// Writes the name of a member, whose value has to follow.
     fn name(&mut self, name: &str) -> Result<()> {
-        if let Some(Frame::Struct(_, end)) = self.frames.last()
-            && *end > 0
-        {
-            self.raw("</member>");
+        match self.frames.last() {
+            Some(Frame::Struct(_, 1..)) => self.raw("</member><member><name>"),
+            _ => self.raw("<member><name>"),
         }
-        self.raw("<member><name>");
         let start = self.out.len();
         self.text(name)?;
         if let Some(frame) = self.frames.last_mut() {
@@ -282,6 +283,8 @@ impl<'d> Writer<'d> {
 }
 
 impl Sink for Writer<'_> {
+    /// Inlined always: nearly every caller knows which token it is, and is left with the one thing to write.
+    #[inline(always)]
     fn token(&mut self, token: Token<'_>) -> Result<()> {
         let completes = !matches!(token, Token::ArrayStart | Token::StructStart | Token::Name(_));
         match token {
@@ -299,7 +302,6 @@ impl Sink for Writer<'_> {
             Token::Name(name) => self.name(&name)?,
             Token::StructEnd => self.struct_end(),
         }
-        self.is_result = false;
         if completes && let Some(Frame::Array(complete)) = self.frames.last_mut() {
             *complete += 1;
         }
