@@ -1,5 +1,7 @@
 //! Arrays, structs and variants, as serde walks through them.
 
+use std::borrow::Cow;
+
 use serde::de::value::StrDeserializer;
 use serde::de::{self, DeserializeSeed, Visitor};
 
@@ -64,17 +66,24 @@ impl<'de, S: Source<'de>> de::MapAccess<'de> for &mut Members<'_, 'de, S> {
         if self.ended {
             return Ok(None);
         }
-        match self.de.next()? {
-            Token::Name(name) => seed
-                .deserialize(NameDeserializer(name))
-                .map(Some)
-                .map_err(|error| self.de.locate(error)),
-            Token::StructEnd => {
-                self.ended = true;
-                Ok(None)
+        let name = match self.de.next() {
+            Ok(Token::Name(Cow::Borrowed(name))) => {
+                return seed
+                    .deserialize(NameDeserializer(Cow::Borrowed(name)))
+                    .map(Some)
+                    .map_err(|error| self.de.locate(error));
             }
-            token => self.de.mismatch("a member", &token),
-        }
+            Ok(Token::Name(name)) => name,
+            Ok(Token::StructEnd) => {
+                self.ended = true;
+                return Ok(None);
+            }
+            Ok(token) => return self.de.mismatch("a member", &token),
+            Err(error) => return Err(error),
+        };
+        seed.deserialize(NameDeserializer(name))
+            .map(Some)
+            .map_err(|error| self.de.locate(error))
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {

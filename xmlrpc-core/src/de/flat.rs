@@ -48,35 +48,35 @@ impl<'de, S: Source<'de>> de::SeqAccess<'de> for Flat<'_, 'de, S> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        let token = self.0.next()?;
-        seed.deserialize(OneToken(token))
+        seed.deserialize(OneToken(&mut *self.0))
             .map(Some)
             .map_err(|error| self.0.locate(error))
     }
 }
 
-/// One token in the form in which `value::ser` sends it across.
-struct OneToken<'de>(Token<'de>);
+/// The token that comes next, in the form in which `value::ser` sends it across.
+struct OneToken<'x, 'de, S>(&'x mut Deserializer<'de, S>);
 
-impl<'de> de::Deserializer<'de> for OneToken<'de> {
+impl<'de, S: Source<'de>> de::Deserializer<'de> for OneToken<'_, 'de, S> {
     type Error = Error;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.0 {
-            Token::Int(number) => visitor.visit_i32(number),
-            Token::I8(number) => visitor.visit_i64(number),
-            Token::Boolean(truth) => visitor.visit_bool(truth),
-            Token::Double(number) => visitor.visit_f64(number),
-            Token::String(text) => visit_text(text, visitor),
-            Token::DateTime(moment) => visitor.visit_u128(moment.pack()),
-            Token::Base64(Cow::Borrowed(bytes)) => visitor.visit_borrowed_bytes(bytes),
-            Token::Base64(Cow::Owned(bytes)) => visitor.visit_byte_buf(bytes),
-            Token::Nil => visitor.visit_unit(),
-            Token::ArrayStart => visitor.visit_u8(ARRAY_START),
-            Token::ArrayEnd => visitor.visit_u8(ARRAY_END),
-            Token::StructStart => visitor.visit_u8(STRUCT_START),
-            Token::StructEnd => visitor.visit_u8(STRUCT_END),
-            Token::Name(name) => visitor.visit_some(NameDeserializer(name)),
+        match self.0.next() {
+            Ok(Token::Int(number)) => visitor.visit_i32(number),
+            Ok(Token::I8(number)) => visitor.visit_i64(number),
+            Ok(Token::Boolean(truth)) => visitor.visit_bool(truth),
+            Ok(Token::Double(number)) => visitor.visit_f64(number),
+            Ok(Token::String(text)) => visit_text(text, visitor),
+            Ok(Token::DateTime(moment)) => visitor.visit_u128(moment.pack()),
+            Ok(Token::Base64(Cow::Borrowed(bytes))) => visitor.visit_borrowed_bytes(bytes),
+            Ok(Token::Base64(Cow::Owned(bytes))) => visitor.visit_byte_buf(bytes),
+            Ok(Token::Nil) => visitor.visit_unit(),
+            Ok(Token::ArrayStart) => visitor.visit_u8(ARRAY_START),
+            Ok(Token::ArrayEnd) => visitor.visit_u8(ARRAY_END),
+            Ok(Token::StructStart) => visitor.visit_u8(STRUCT_START),
+            Ok(Token::StructEnd) => visitor.visit_u8(STRUCT_END),
+            Ok(Token::Name(name)) => visitor.visit_some(NameDeserializer(name)),
+            Err(error) => Err(error),
         }
     }
 

@@ -189,10 +189,18 @@ fn exact(number: i64, limit: u64) -> Option<f64> {
     (number.unsigned_abs() <= limit).then_some(number as f64)
 }
 
-macro_rules! any {
+// In the methods that are called for nearly every value, the token that is wanted is taken right out of the result: moving tokens
+// about costs more than to read them.
+
+macro_rules! integers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            self.deserialize_any(visitor)
+            match self.next() {
+                Ok(Token::Int(number)) => visitor.visit_i32(number).map_err(|error| self.locate(error)),
+                Ok(Token::I8(number)) => visitor.visit_i64(number).map_err(|error| self.locate(error)),
+                Ok(token) => self.visit(token, visitor),
+                Err(error) => Err(error),
+            }
         }
     )*};
 }
@@ -205,9 +213,16 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         self.visit(token, visitor)
     }
 
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        match self.next() {
+            Ok(Token::Boolean(truth)) => visitor.visit_bool(truth).map_err(|error| self.locate(error)),
+            Ok(token) => self.visit(token, visitor),
+            Err(error) => Err(error),
+        }
+    }
+
     // Integers are shown as they are; serde's own visitors refuse what does not fit.
-    any! {
-        deserialize_bool
+    integers! {
         deserialize_i8 deserialize_i16 deserialize_i32 deserialize_i64 deserialize_i128
         deserialize_u8 deserialize_u16 deserialize_u32 deserialize_u64 deserialize_u128
     }
@@ -233,16 +248,19 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let token = self.next()?;
-        let double = match token {
-            Token::Int(number) => Some(number.into()),
-            Token::I8(number) => exact(number, EXACT),
-            token => return self.visit(token, visitor),
+        let number = match self.next() {
+            Ok(Token::Double(number)) => number,
+            Ok(Token::Int(number)) => number.into(),
+            Ok(Token::I8(number)) => match exact(number, EXACT) {
+                Some(number) => number,
+                None => {
+                    return self.mismatch("an integer of at most 53 bits for a double", &Token::I8(number));
+                }
+            },
+            Ok(token) => return self.visit(token, visitor),
+            Err(error) => return Err(error),
         };
-        match double {
-            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
-            None => self.mismatch("an integer of at most 53 bits for a double", &token),
-        }
+        visitor.visit_f64(number).map_err(|error| self.locate(error))
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -250,9 +268,13 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.next()? {
-            token @ (Token::DateTime(_) | Token::Base64(_)) => self.mismatch("string", &token),
-            token => self.visit(token, visitor),
+        match self.next() {
+            Ok(Token::String(Cow::Borrowed(text))) => visitor
+                .visit_borrowed_str(text)
+                .map_err(|error| self.locate(error)),
+            Ok(token @ (Token::DateTime(_) | Token::Base64(_))) => self.mismatch("string", &token),
+            Ok(token) => self.visit(token, visitor),
+            Err(error) => Err(error),
         }
     }
 
@@ -355,15 +377,16 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.next()? {
-            Token::StructStart => {
+        match self.next() {
+            Ok(Token::StructStart) => {
                 if self.source.settles_duplicates() {
                     self.settle_duplicates()?;
                 }
                 self.members(visitor)
             }
-            token @ Token::DateTime(_) => self.mismatch("struct", &token),
-            token => self.visit(token, visitor),
+            Ok(token @ Token::DateTime(_)) => self.mismatch("struct", &token),
+            Ok(token) => self.visit(token, visitor),
+            Err(error) => Err(error),
         }
     }
 

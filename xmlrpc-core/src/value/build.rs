@@ -13,11 +13,10 @@ use crate::token::Token;
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
     values: Vec<Value>,
+    /// A member stands here from its name on, and is nil until its value is complete.
     members: Vec<(Name, Value)>,
     /// The containers that are open, innermost last.
     open: Vec<Open>,
-    /// The names whose values are being built, one for each open struct at most.
-    names: Vec<Name>,
 }
 
 #[derive(Debug)]
@@ -42,17 +41,15 @@ impl Builder {
             Token::ArrayStart => self.open.push(Open::Array(self.values.len())),
             Token::StructStart => self.open.push(Open::Struct(self.members.len())),
             Token::ArrayEnd | Token::StructEnd => self.end(),
-            Token::Name(name) => self.names.push(name.into()),
+            Token::Name(name) => self.members.push((name.into(), Value::Nil)),
         }
     }
 
+    #[inline]
     fn value(&mut self, value: Value) {
-        match self.open.last() {
-            Some(Open::Struct(_)) => {
-                let name = self.names.pop().unwrap_or_default();
-                self.members.push((name, value));
-            }
-            Some(Open::Array(_)) | None => self.values.push(value),
+        match (self.open.last(), self.members.last_mut()) {
+            (Some(Open::Struct(_)), Some((_, member))) => *member = value,
+            _ => self.values.push(value),
         }
     }
 
@@ -64,11 +61,18 @@ impl Builder {
             Open::Struct(_) => None,
         });
         starts.next();
-        let mut names = self.names.iter();
+        let mut structs = self.open.iter().filter_map(|open| match open {
+            Open::Array(_) => None,
+            Open::Struct(start) => Some(*start),
+        });
+        structs.next();
         for open in &self.open {
             match open {
                 Open::Array(start) => path.index(starts.next().unwrap_or(self.values.len()) - start + 1),
-                Open::Struct(_) => path.name(names.next().map(Name::as_str)),
+                Open::Struct(start) => {
+                    let met = &self.members[*start..structs.next().unwrap_or(self.members.len())];
+                    path.name(met.last().map(|(name, _)| name.as_str()));
+                }
             }
         }
         path.finish()

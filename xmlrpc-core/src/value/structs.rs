@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::{Name, Value, walk};
 
-/// From this many members on, names are looked up in an index instead of one after the other.
+/// With more members than this, names are looked up in an index instead of one after the other.
 const INDEXED: usize = 16;
 
 /// The members of a `<struct>`.
@@ -111,7 +111,7 @@ impl Struct {
         if self.len() != other.len() {
             return None;
         }
-        if self.len() >= INDEXED {
+        if self.len() > INDEXED {
             let index: HashMap<&str, &Value> = other.iter().collect();
             return self
                 .iter()
@@ -125,15 +125,28 @@ impl Struct {
 }
 
 fn repeats_name(members: &[(Name, Value)]) -> bool {
-    if members.len() < INDEXED {
-        return members
-            .iter()
-            .enumerate()
-            .any(|(i, (name, _))| members[..i].iter().any(|(earlier, _)| earlier == name));
+    if members.len() <= INDEXED {
+        let mut digests = [0; INDEXED];
+        for (digest, (name, _)) in digests.iter_mut().zip(members) {
+            *digest = digest_of(name);
+        }
+        return (1..members.len()).any(|i| {
+            digests[..i].contains(&digests[i])
+                && members[..i].iter().any(|(earlier, _)| *earlier == members[i].0)
+        });
     }
     let mut names: Vec<&str> = members.iter().map(|(name, _)| name.as_str()).collect();
     names.sort_unstable();
     names.windows(2).any(|pair| pair[0] == pair[1])
+}
+
+/// A number that equal names share, and others rarely: it is quicker to compare.
+fn digest_of(name: &str) -> u64 {
+    let bytes = name.as_bytes();
+    match (bytes.first_chunk(), bytes.last_chunk()) {
+        (Some(first), Some(last)) => u64::from_le_bytes(*first).rotate_left(29) ^ u64::from_le_bytes(*last),
+        _ => bytes.iter().fold(0, |digest, &b| digest << 8 | u64::from(b)),
+    }
 }
 
 /// The members of a [`Struct`] in order.
