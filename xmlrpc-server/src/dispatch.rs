@@ -151,11 +151,19 @@ fn unknown(call: &Call) -> Fault {
 
 #[cold]
 pub(crate) fn no_such_method(name: &str) -> Fault {
+    Fault::new(
+        code::METHOD_NOT_FOUND,
+        format!("there is no method {}", shown(name)),
+    )
+}
+
+/// The name of a method that a peer made up, for a fault: in quotes, and cut.
+pub(crate) fn shown(name: &str) -> String {
     let mut shown: String = name.chars().take(100).collect();
     if shown.len() < name.len() {
         shown.push('…');
     }
-    Fault::new(code::METHOD_NOT_FOUND, format!("there is no method {shown:?}"))
+    format!("{shown:?}")
 }
 
 /// Runs a part of a handler; a panic is a fault.

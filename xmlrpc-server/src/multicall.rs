@@ -8,6 +8,7 @@ use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, SeqAccess, Visitor};
 use xmlrpc_core::fault::code;
 use xmlrpc_core::{Call, EncodedValue, Fault, MethodName, Params, Struct, Value};
 
+use crate::dispatch::shown;
 use crate::handler::{Outcome, Request};
 use crate::methods::{Methods, Run};
 use crate::system::System;
@@ -97,7 +98,8 @@ fn call_of(entry: Value) -> Result<Call, Fault> {
         Some(Value::Array(params)) => Params::from_values(params.into_vec()),
         Some(other) => {
             let text = format!(
-                "the params of {method} in system.multicall are an array, but {} came",
+                "the params of {} in system.multicall are an array, but {} came",
+                shown(&method),
                 other.type_name()
             );
             return Err(Fault::new(code::INVALID_PARAMETERS, text));

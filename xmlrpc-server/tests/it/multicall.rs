@@ -261,3 +261,16 @@ async fn results_beyond_the_reply_limit_are_faults_and_later_entries_do_not_run(
     }
     assert_eq!(runs.load(Ordering::Relaxed), 3);
 }
+
+#[tokio::test]
+async fn a_fault_quotes_no_more_than_the_beginning_of_a_long_method_name() {
+    let name = "x".repeat(10_000);
+    for params in [value!([]), value!(5)] {
+        let entries = Value::from(vec![
+            value!({ "methodName": (name.as_str()), "params": (params) }),
+        ]);
+        let results = multicall(entries).await.unwrap();
+        let text = results[0]["faultString"].as_str().unwrap();
+        assert!(text.len() < 200, "{} bytes", text.len());
+    }
+}
