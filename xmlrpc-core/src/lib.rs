@@ -84,3 +84,10 @@ pub use reading::{Duplicates, Policy, Reading};
 pub use token::Token;
 pub use value::{Array, Index, Name, Struct, Value};
 pub use xml::Encoding;
+
+/// Panics where the two lanes of the reader differ on a document; for the targets in `fuzz/`.
+#[cfg(fuzzing)]
+#[doc(hidden)]
+pub fn compare_lanes(document: &[u8], limits: &Limits, reading: &Reading) {
+    xml::compare_lanes(document, limits, reading);
+}

@@ -18,7 +18,7 @@ mod envelope;
 mod escape;
 mod gather;
 mod general;
-#[cfg(test)]
+#[cfg(any(test, fuzzing))]
 mod lanes;
 mod place;
 mod plain;
@@ -34,5 +34,7 @@ pub use encoding::Encoding;
 
 pub(crate) use document::Document;
 pub(crate) use envelope::ResponseKind;
+#[cfg(fuzzing)]
+pub(crate) use lanes::compare as compare_lanes;
 pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;

@@ -140,7 +140,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     /// Has everything read by the general lane.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(crate) fn without_plain_lane(mut self) -> Self {
         self.plain = false;
         self
