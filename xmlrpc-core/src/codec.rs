@@ -43,6 +43,7 @@ impl Settings {
         OWN.clone()
     }
 
+    #[inline]
     pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r, 'r> {
         Reader::lending(text, document.facts(), &self.limits, &self.reading)
     }
@@ -66,10 +67,21 @@ impl Settings {
 /// assert_eq!(decoder.method_response::<String>(xml)?, MethodResponse::Success("Küche".to_owned()));
 /// # Ok::<(), xmlrpc_core::Error>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Decoder {
     settings: Arc<Settings>,
     charset: Option<Arc<str>>,
+}
+
+impl Default for Decoder {
+    /// As [`Decoder::new`]. All of them share their options until these are set.
+    fn default() -> Self {
+        static SETTINGS: LazyLock<Arc<Settings>> = LazyLock::new(Arc::default);
+        Self {
+            settings: SETTINGS.clone(),
+            charset: None,
+        }
+    }
 }
 
 impl Decoder {
@@ -277,9 +289,19 @@ fn read_fault(reader: &mut Reader<'_, '_>) -> Result<Fault> {
 /// );
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Encoder {
     dialect: Arc<Dialect>,
+}
+
+impl Default for Encoder {
+    /// As [`Encoder::new`]. All of them share their dialect until it is set.
+    fn default() -> Self {
+        static DIALECT: LazyLock<Arc<Dialect>> = LazyLock::new(Arc::default);
+        Self {
+            dialect: DIALECT.clone(),
+        }
+    }
 }
 
 impl Encoder {

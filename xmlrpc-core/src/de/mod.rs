@@ -37,6 +37,7 @@ pub(crate) struct Deserializer<'de, S> {
 }
 
 impl<'de, S: Source<'de>> Deserializer<'de, S> {
+    #[inline]
     pub(crate) fn new(source: S) -> Self {
         Self {
             source,

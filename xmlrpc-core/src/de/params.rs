@@ -65,6 +65,7 @@ pub(crate) struct DocumentParams<'r, 'p> {
 }
 
 impl<'r, 'p> DocumentParams<'r, 'p> {
+    #[inline]
     pub(crate) fn new(mut source: Reader<'r, 'p>) -> Result<Self> {
         let ended = !source.params_start()?;
         Ok(Self {
@@ -75,6 +76,7 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
     }
 
     /// Says that others came before them.
+    #[inline]
     pub(crate) fn behind(mut self, count: usize) -> Self {
         self.count = count;
         self

@@ -32,6 +32,7 @@ struct ListArray<'w, 'd> {
 }
 
 impl Sink for ListArray<'_, '_> {
+    #[inline(always)]
     fn token(&mut self, token: Token<'_>) -> Result<()> {
         let begun = std::mem::replace(&mut self.begun, true);
         match token {
@@ -64,6 +65,7 @@ struct List<'w, 'd> {
 }
 
 impl Sink for List<'_, '_> {
+    #[inline(always)]
     fn token(&mut self, token: Token<'_>) -> Result<()> {
         if self.depth == 0 {
             return self.list(&token);
@@ -116,11 +118,13 @@ impl List<'_, '_> {
         }
     }
 
+    #[inline(always)]
     fn write(&mut self, token: Token<'_>) -> Result<()> {
         self.writer.token(token).map_err(|error| self.in_list(error))
     }
 
     /// The writer knows the path inside of the parameter only.
+    #[cold]
     fn in_list(&self, error: Error) -> Error {
         error.under(&format!("params[{}]", self.count))
     }

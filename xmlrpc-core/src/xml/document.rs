@@ -87,6 +87,9 @@ impl<'a> Document<'a> {
         };
         let mut document = Self { text, facts };
         let clean = uninteresting(document.text.as_bytes());
+        if clean == document.text.len() {
+            return Ok(document);
+        }
         document.judge_characters(clean, reading.forbidden_characters);
         let rest = &document.text.as_bytes()[clean..];
         document.facts.has_cr = memchr(b'\r', rest).is_some();
@@ -240,14 +243,26 @@ fn has_cdata_end(bytes: &[u8]) -> bool {
 /// in U+FFFE and U+FFFF. Most documents hold nothing else, so that one pass in blocks settles all three matters.
 fn uninteresting(bytes: &[u8]) -> usize {
     const BLOCK: usize = 64;
-    // All control characters but the two are below 9 or between 11 and 31. No branches, so that many bytes are compared at once.
-    let interesting = |b: u8| (b < 9) | (b.wrapping_sub(11) < 21) | (b == b']') | (b == 0xEF);
+    const SMALL: usize = 16;
     let (blocks, _) = bytes.as_chunks::<BLOCK>();
-    let clean = blocks
-        .iter()
-        .take_while(|block| !block.iter().fold(false, |any, &b| any | interesting(b)))
-        .count();
-    clean * BLOCK
+    let clean = BLOCK * blocks.iter().take_while(|&block| !is_interesting(block)).count();
+    // The rest in smaller blocks, the last of which reaches back into what was looked at.
+    let rest = &bytes[clean..];
+    let (small, _) = rest.as_chunks::<SMALL>();
+    let all = rest.len() < BLOCK
+        && !small.iter().any(is_interesting)
+        && bytes
+            .last_chunk::<SMALL>()
+            .is_some_and(|last| !is_interesting(last));
+    if all { bytes.len() } else { clean }
+}
+
+/// No branches inside, so that many bytes are compared at once.
+#[inline(always)]
+fn is_interesting<const SIZE: usize>(block: &[u8; SIZE]) -> bool {
+    // All control characters but the two are below 9 or between 11 and 31.
+    let interesting = |b: u8| (b < 9) | (b.wrapping_sub(11) < 21) | (b == b']') | (b == 0xEF);
+    block.iter().fold(false, |any, &b| any | interesting(b))
 }
 
 /// Where the first forbidden character is.

@@ -182,6 +182,9 @@ pub(super) fn detect(bytes: &[u8], charset: Option<&str>) -> (Decoding, usize) {
     if let Some(encoding) = utf16 {
         return (known(encoding), 0);
     }
+    if charset.is_none() && usual_declaration(bytes).is_some() {
+        return (Decoding::Utf8, 0);
+    }
     let declared = || declared_label(bytes).map(|label| String::from_utf8_lossy(label));
     let Some(label) = charset
         .filter(|c| !c.is_empty())
@@ -202,6 +205,9 @@ fn known(encoding: &'static encoding_rs::Encoding) -> Decoding {
 }
 
 fn by_label(label: &str) -> Decoding {
+    if label.eq_ignore_ascii_case("utf-8") {
+        return Decoding::Utf8;
+    }
     if is_ascii_label(label) {
         return Decoding::UsAscii;
     }
@@ -211,6 +217,23 @@ fn by_label(label: &str) -> Decoding {
         Some(encoding) => known(encoding),
         None => Decoding::Unknown(label.to_owned()),
     }
+}
+
+/// The length of the XML declaration at the start, where it is as nearly every peer writes it, in UTF-8.
+pub(super) fn usual_declaration(bytes: &[u8]) -> Option<usize> {
+    const USUAL: [&str; 7] = [
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
+        "<?xml version='1.0'?>",
+        "<?xml version=\"1.0\"?>",
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
+        "<?xml version='1.0' encoding='UTF-8'?>",
+        "<?xml version='1.0' encoding='utf-8'?>",
+        "<?xml version=\"1.0\" ?>",
+    ];
+    USUAL
+        .iter()
+        .find(|declaration| bytes.starts_with(declaration.as_bytes()))
+        .map(|declaration| declaration.len())
 }
 
 /// The value of `encoding` in an XML declaration at the start of bytes that are like ASCII, unless it is empty.

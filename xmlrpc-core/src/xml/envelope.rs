@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::encoding::usual_declaration;
 use super::gather::Piece;
 use super::general::{Element, check_declaration};
 use super::reader::{Base, Reader};
@@ -236,6 +237,9 @@ impl<'r> Reader<'r, '_> {
         loop {
             self.skip_space();
             let rest = &self.text[self.pos..];
+            if !rest.starts_with('&') && !rest.starts_with("<!") && !rest.starts_with("<?") {
+                return Ok(());
+            }
             if rest.starts_with("<!--") || rest.starts_with("<?") {
                 self.markup()?;
             } else if rest.starts_with('&') || rest.starts_with("<![CDATA[") {
@@ -249,6 +253,10 @@ impl<'r> Reader<'r, '_> {
     /// The XML declaration, if there is one, and white space before it.
     fn prolog(&mut self) -> Result<()> {
         let start = self.pos;
+        if let Some(length) = usual_declaration(&self.text.as_bytes()[start..]) {
+            self.pos += length;
+            return Ok(());
+        }
         self.skip_space();
         let rest = &self.text[self.pos..];
         let Some(declaration) = rest

@@ -38,9 +38,10 @@ pub(super) struct Element<'r> {
 /// Finds markup in one document.
 pub(super) struct General<'r> {
     text: &'r str,
-    scanner: XmlReader<&'r [u8]>,
+    /// Made when it is needed first, which for most documents is never.
+    scanner: Option<Box<XmlReader<&'r [u8]>>>,
     /// For each prefix, whether it stands for Apache's namespace, in each open element that binds it; the innermost one is last.
-    bindings: HashMap<&'r str, Vec<bool>>,
+    bindings: Option<HashMap<&'r str, Vec<bool>>>,
     /// Whether the root's start tag is behind.
     pub(super) in_root: bool,
     /// The elements below the root that bind prefixes and are still open.
@@ -65,14 +66,10 @@ impl fmt::Debug for General<'_> {
 
 impl<'r> General<'r> {
     pub(super) fn new(text: &'r str) -> Self {
-        let mut scanner = XmlReader::from_reader(text.as_bytes());
-        scanner.config_mut().check_end_names = false;
-        scanner.config_mut().allow_unmatched_ends = true;
-        scanner.config_mut().trim_markup_names_in_closing_tags = false;
         Self {
             text,
-            scanner,
-            bindings: HashMap::new(),
+            scanner: None,
+            bindings: None,
             in_root: false,
             scopes: Vec::new(),
             met_extensions: false,
@@ -81,7 +78,7 @@ impl<'r> General<'r> {
 
     /// Whether no element so far has bound a prefix.
     pub(super) fn binds_nothing(&self) -> bool {
-        self.bindings.is_empty()
+        self.bindings.is_none()
     }
 
     /// Whether an element below the root binds prefixes. While one does, all markup has to come by here.
@@ -125,9 +122,16 @@ impl<'r> General<'r> {
 
     /// Where the markup ends that `rest` begins with.
     fn scan(&mut self, rest: &'r str) -> Option<(Kind, usize)> {
-        *self.scanner.get_mut() = rest.as_bytes();
-        let event = self.scanner.read_event();
-        look(rest.len() - self.scanner.get_ref().len());
+        let scanner = self.scanner.get_or_insert_with(|| {
+            let mut scanner = XmlReader::from_reader(&[][..]);
+            scanner.config_mut().check_end_names = false;
+            scanner.config_mut().allow_unmatched_ends = true;
+            scanner.config_mut().trim_markup_names_in_closing_tags = false;
+            Box::new(scanner)
+        });
+        *scanner.get_mut() = rest.as_bytes();
+        let event = scanner.read_event();
+        look(rest.len() - scanner.get_ref().len());
         let kind = match event {
             Ok(Event::Start(_)) => Kind::Start,
             Ok(Event::Empty(_)) => Kind::Empty,
@@ -137,7 +141,7 @@ impl<'r> General<'r> {
             Ok(Event::PI(_) | Event::Decl(_)) => Kind::Instruction,
             _ => return None,
         };
-        Some((kind, rest.len() - self.scanner.get_ref().len()))
+        Some((kind, rest.len() - scanner.get_ref().len()))
     }
 
     /// A start tag without its brackets.
@@ -178,7 +182,7 @@ impl<'r> General<'r> {
 
     /// The innermost binding of a prefix decides; `ex` is Apache's where nothing binds it.
     fn is_apache(&self, prefix: &str) -> bool {
-        let bindings = self.bindings.get(prefix);
+        let bindings = self.bindings.as_ref().and_then(|bindings| bindings.get(prefix));
         bindings
             .and_then(|bindings| bindings.last().copied())
             .unwrap_or(prefix == APACHE_PREFIX)
@@ -186,7 +190,8 @@ impl<'r> General<'r> {
 
     fn bind(&mut self, prefixes: Vec<(&'r str, bool)>) -> Vec<&'r str> {
         for &(prefix, apache) in &prefixes {
-            self.bindings.entry(prefix).or_default().push(apache);
+            let bindings = self.bindings.get_or_insert_default();
+            bindings.entry(prefix).or_default().push(apache);
         }
         prefixes.into_iter().map(|(prefix, _)| prefix).collect()
     }
@@ -199,7 +204,10 @@ impl<'r> General<'r> {
         scope.open -= 1;
         if scope.open == 0 {
             for prefix in std::mem::take(&mut scope.prefixes) {
-                self.bindings.get_mut(prefix).map(Vec::pop);
+                let bindings = self.bindings.as_mut();
+                bindings
+                    .and_then(|bindings| bindings.get_mut(prefix))
+                    .map(Vec::pop);
             }
             self.scopes.pop();
         }

@@ -10,7 +10,6 @@ use super::general::leading_space;
 use super::reader::{Container, Reader, State};
 use super::scalar;
 use super::tag::Type;
-use super::text::is_space;
 use super::word::{repeated, zero_bytes};
 use super::work::look;
 use crate::error::Result;
@@ -39,6 +38,8 @@ impl<'r> Ahead<'r> {
     pub(super) fn space(self) -> Self {
         match self.0.as_bytes() {
             [b'<', ..] => self,
+            // As Python ends its lines.
+            [b'\n', b'<', ..] => Self(&self.0[1..]),
             _ => self.behind_space(),
         }
     }
@@ -356,8 +357,8 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Goes over white space.
     #[inline(always)]
     pub(super) fn skip_space(&mut self) {
-        if self.byte().is_some_and(is_space) {
-            self.pos += leading_space(&self.text.as_bytes()[self.pos..]);
+        if let Some(rest) = self.text.get(self.pos..) {
+            self.pos = self.place_of(Ahead(rest).space());
         }
     }
 }

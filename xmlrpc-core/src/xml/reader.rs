@@ -100,6 +100,7 @@ pub(super) enum Container {
 
 impl<'de> Reader<'de, 'de> {
     /// Starts at the beginning of a document's text, from which tokens borrow.
+    #[inline]
     pub(crate) fn lending(text: &'de str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
         Self::new(text, document, limits, reading, Some)
     }
@@ -107,10 +108,12 @@ impl<'de> Reader<'de, 'de> {
 
 impl<'r, 'de> Reader<'r, 'de> {
     /// Starts at the beginning of a document's text, which tokens outlive.
+    #[inline]
     pub(crate) fn copying(text: &'r str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
         Self::new(text, document, limits, reading, |_| None)
     }
 
+    #[inline]
     fn new(
         text: &'r str,
         document: Facts,

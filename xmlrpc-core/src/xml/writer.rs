@@ -9,6 +9,9 @@ use crate::path::Path;
 use crate::ser::Sink;
 use crate::token::Token;
 
+/// Bytes that a document begins with room for: enough for a small call, so that it is not moved while it grows.
+const FIRST: usize = 512;
+
 /// Writes values, one after the other, in UTF-8; the encoding comes last, when the document is complete.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
@@ -32,13 +35,7 @@ enum Frame {
 
 impl<'d> Writer<'d> {
     pub(crate) fn new(dialect: &'d Dialect) -> Self {
-        Self {
-            out: Vec::new(),
-            dialect,
-            frames: Vec::new(),
-            is_result: false,
-            declares_extensions: dialect.uses_extensions(),
-        }
+        Self::continued(Vec::with_capacity(FIRST), dialect)
     }
 
     pub(crate) fn dialect(&self) -> &'d Dialect {
@@ -59,7 +56,10 @@ impl<'d> Writer<'d> {
     pub(crate) fn continued(out: Vec<u8>, dialect: &'d Dialect) -> Self {
         Self {
             out,
-            ..Self::new(dialect)
+            dialect,
+            frames: Vec::new(),
+            is_result: false,
+            declares_extensions: dialect.uses_extensions(),
         }
     }
 
