@@ -1,0 +1,75 @@
+//! Times of contenders that take turns, so that whatever slows the machine down slows all of them.
+
+use std::time::Duration;
+
+use crate::contender::Contender;
+
+/// A round of one contender takes at least this long, if it has to repeat the work for it.
+const ROUND: Duration = Duration::from_millis(5);
+
+/// Seconds that one iteration took, round by round.
+#[derive(Clone, Debug, Default)]
+pub struct Times(Vec<f64>);
+
+impl Times {
+    /// The middle one.
+    pub fn median(&self) -> f64 {
+        self.quantile(0.5)
+    }
+
+    /// How far the middle half of them lies apart, as a part of the median.
+    pub fn spread(&self) -> f64 {
+        (self.quantile(0.75) - self.quantile(0.25)) / self.median()
+    }
+
+    /// Between two times where none is the one.
+    fn quantile(&self, part: f64) -> f64 {
+        let mut sorted = self.0.clone();
+        sorted.sort_by(f64::total_cmp);
+        let count = u32::try_from(sorted.len()).unwrap_or(u32::MAX);
+        let place = part * f64::from(count.saturating_sub(1));
+        let below = (0..count)
+            .take_while(|&i| f64::from(i) <= place)
+            .last()
+            .unwrap_or(0);
+        let at = |i: u32| {
+            sorted
+                .get(i as usize)
+                .or(sorted.last())
+                .copied()
+                .unwrap_or(f64::NAN)
+        };
+        at(below) + (place - f64::from(below)) * (at(below + 1) - at(below))
+    }
+}
+
+/// Times contenders in turns; each round begins with the next one.
+pub fn in_turns(contenders: &mut [Contender<'_>], rounds: usize) -> Vec<Times> {
+    let iterations: Vec<u64> = contenders.iter_mut().map(iterations_of_a_round).collect();
+    let mut times = vec![Times::default(); contenders.len()];
+    for round in 0..rounds {
+        for turn in 0..contenders.len() {
+            let index = (round + turn) % contenders.len();
+            let taken = contenders[index].work.time(iterations[index]);
+            times[index]
+                .0
+                .push(taken.div_f64(as_f64(iterations[index])).as_secs_f64());
+        }
+    }
+    times
+}
+
+/// How often the work has to be done for a round; finding that out warms it up.
+fn iterations_of_a_round(contender: &mut Contender<'_>) -> u64 {
+    let mut iterations = 1;
+    while contender.work.time(iterations) < ROUND && iterations < 1 << 24 {
+        iterations *= 2;
+    }
+    iterations
+}
+
+/// Exact for all that is counted here.
+#[expect(clippy::cast_precision_loss, reason = "counts are far below 2 to the 53rd")]
+pub fn as_f64(count: u64) -> f64 {
+    count as f64
+}

@@ -1,0 +1,84 @@
+//! What `xmlrpc-core` has set itself: a figure to reach, and one not to fall behind.
+
+use std::fmt;
+
+use crate::contender::{Contender, Form, Task};
+use crate::contenders::ours;
+
+/// A figure to reach and one not to exceed; less is better.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Target {
+    /// To reach.
+    pub aim: f64,
+    /// Not to exceed.
+    pub floor: f64,
+}
+
+impl Target {
+    const fn new(aim: f64, floor: f64) -> Self {
+        Self { aim, floor }
+    }
+
+    /// The target, and whether a figure meets it.
+    pub fn judge(self, figure: f64) -> String {
+        let verdict = if figure <= self.aim {
+            "met"
+        } else if figure <= self.floor {
+            "**above the aim, within the floor**"
+        } else {
+            "**missed**"
+        };
+        format!("{self}: {verdict}")
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} ({})", self.aim, self.floor)
+    }
+}
+
+/// Time against the reference. Borrowed texts and workloads that are nowhere mentioned have none.
+pub fn ratio(workload: &str, contender: &Contender<'_>) -> Option<Target> {
+    let target = match (workload, contender.task, contender.form) {
+        _ if contender.name != ours::NAME => return None,
+        (_, _, Form::Borrowed) | ("nested", ..) => return None,
+        ("text", Task::Read, Form::Typed) => Target::new(1.3, 2.0),
+        ("base64-line", Task::Read, Form::Typed) => Target::new(1.3, 2.0),
+        ("base64-wrapped", Task::Read, Form::Typed) => Target::new(2.0, 3.0),
+        ("text" | "base64-line" | "base64-wrapped", ..) => return None,
+        (_, Task::Write, _) => Target::new(1.0, 1.3),
+        (_, Task::Read, Form::Value) => Target::new(0.9, 1.25),
+        ("tiny-call" | "struct-12", Task::Read, Form::Typed) => Target::new(1.4, 1.8),
+        (_, Task::Read, Form::Typed) => Target::new(1.0, 1.35),
+    };
+    Some(target)
+}
+
+/// Instructions for each value, of the workloads of records.
+pub fn instructions(workload: &str, contender: &Contender<'_>) -> Option<Target> {
+    if contender.name != ours::NAME || !matches!(workload, "records" | "records-python") {
+        return None;
+    }
+    match (contender.task, contender.form) {
+        (Task::Read, Form::Value) => Some(Target::new(1_300.0, 1_700.0)),
+        (Task::Read, Form::Typed) => Some(Target::new(800.0, 1_000.0)),
+        (Task::Write, _) => Some(Target::new(330.0, 420.0)),
+        (Task::Read, Form::Borrowed) => None,
+    }
+}
+
+/// Time for each byte of a document of 256 MiB against one of 1 MiB.
+pub const SCALING: Target = Target::new(1.3, 1.5);
+
+/// Bytes on the heap for each value of the records, as `Value`.
+pub const HEAP_BYTES: Target = Target::new(80.0, 100.0);
+
+/// Allocations for each value of the records, as `Value`.
+pub const ALLOCATIONS: Target = Target::new(0.8, 1.5);
+
+/// Bytes beyond the result itself, for typed records.
+pub const BEYOND_RESULT: Target = Target::new(65_536.0, 65_536.0);
+
+/// Bytes at the peak for each byte of a document of base64.
+pub const BASE64_PEAK: Target = Target::new(0.76, 0.76);
