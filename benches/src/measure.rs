@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use crate::contender::Contender;
 
-/// A round of one contender takes at least this long, if it has to repeat the work for it.
-const ROUND: Duration = Duration::from_millis(5);
+/// How long a round of one contender takes at least, by repeating the work.
+///
+/// Short, so that most rounds pass between two of the scheduler's turns where the machine has more to do.
+pub const ROUND: Duration = Duration::from_millis(2);
 
 /// Seconds that one iteration took, round by round.
 #[derive(Clone, Debug, Default)]
@@ -43,13 +45,18 @@ impl Times {
     }
 }
 
-/// Times contenders in turns; each round begins with the next one.
-pub fn in_turns(contenders: &mut [Contender<'_>], rounds: usize) -> Vec<Times> {
-    let iterations: Vec<u64> = contenders.iter_mut().map(iterations_of_a_round).collect();
+/// Times contenders in turns, each for at least `round` at a time; each round begins with the next one. Before it is timed each does
+/// its work once, so that it finds caches and heap as it left them itself.
+pub fn in_turns(contenders: &mut [Contender<'_>], rounds: usize, round: Duration) -> Vec<Times> {
+    let iterations = contenders
+        .iter_mut()
+        .map(|contender| iterations_that_fill(round, contender));
+    let iterations: Vec<u64> = iterations.collect();
     let mut times = vec![Times::default(); contenders.len()];
     for round in 0..rounds {
         for turn in 0..contenders.len() {
             let index = (round + turn) % contenders.len();
+            contenders[index].work.time(1);
             let taken = contenders[index].work.time(iterations[index]);
             times[index]
                 .0
@@ -60,9 +67,9 @@ pub fn in_turns(contenders: &mut [Contender<'_>], rounds: usize) -> Vec<Times> {
 }
 
 /// How often the work has to be done for a round; finding that out warms it up.
-fn iterations_of_a_round(contender: &mut Contender<'_>) -> u64 {
+fn iterations_that_fill(round: Duration, contender: &mut Contender<'_>) -> u64 {
     let mut iterations = 1;
-    while contender.work.time(iterations) < ROUND && iterations < 1 << 24 {
+    while contender.work.time(iterations) < round && iterations < 1 << 24 {
         iterations *= 2;
     }
     iterations

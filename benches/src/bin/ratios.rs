@@ -4,6 +4,7 @@
 //! is that of the medians. A contender whose outcome is wrong has no time.
 
 use std::process::ExitCode;
+use std::time::Duration;
 
 use benches::arguments::Arguments;
 use benches::contender::{Contender, Task, reference};
@@ -13,9 +14,11 @@ use benches::table::{Table, number};
 use benches::workloads::{self, Document, Workload};
 use benches::{machine, targets};
 
-const ROUNDS: usize = 21;
+const ROUNDS: usize = 31;
 /// The largest document takes a second or so, so that fewer rounds have to do.
-const SIZE_ROUNDS: usize = 7;
+const SIZE_ROUNDS: usize = 5;
+/// The small document is read often enough to be disturbed as much as the large one.
+const SIZE_ROUND: Duration = Duration::from_millis(200);
 
 fn main() -> ExitCode {
     match run() {
@@ -54,7 +57,7 @@ fn ratios(workload: &dyn Workload, rounds: usize) {
         contenders.retain(|contender| contender.task == Task::Read);
     }
     let (mut right, wrong) = judged(contenders);
-    let times = measure::in_turns(&mut right, rounds);
+    let times = measure::in_turns(&mut right, rounds, measure::ROUND);
 
     let (values, xml, json) = (document.values, document.xml.len(), document.json.len());
     println!("### {}\n", document.name);
@@ -134,7 +137,7 @@ fn sizes(rounds: usize) {
             eprintln!("WRONG: {}: {why}", contender.label());
         }
     }
-    let times = measure::in_turns(&mut contenders, rounds);
+    let times = measure::in_turns(&mut contenders, rounds, SIZE_ROUND);
 
     println!(
         "Reading records: documents of {} and {} bytes of XML; {rounds} rounds\n",
