@@ -34,18 +34,20 @@ impl Arguments {
                 all.filters.push(argument);
             }
         }
-        Ok(all)
+        let names: Vec<&str> = names().collect();
+        let matches_none = |filter: &&String| !names.iter().any(|name| name.contains(filter.as_str()));
+        match all.filters.iter().find(matches_none) {
+            Some(filter) => Err(format!(
+                "no workload is called {filter}; there are {}",
+                names.join(", ")
+            )),
+            None => Ok(all),
+        }
     }
 
     /// Whether a name is selected: no filter at all, one that is the name, or one that is a part of it while no workload has that
     /// very name.
     pub fn selects(&self, name: &str) -> bool {
-        let names = || {
-            crate::workloads::ALL
-                .iter()
-                .chain(&crate::workloads::SIZES)
-                .map(|named| named.name)
-        };
         let matches = |filter: &String| {
             if names().any(|other| other == filter) {
                 name == filter
@@ -55,4 +57,9 @@ impl Arguments {
         };
         self.filters.is_empty() || self.filters.iter().any(matches)
     }
+}
+
+fn names() -> impl Iterator<Item = &'static str> {
+    let all = crate::workloads::ALL.iter().chain(&crate::workloads::SIZES);
+    all.map(|named| named.name)
 }

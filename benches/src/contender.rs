@@ -129,7 +129,7 @@ impl<T, E: Display, W: Fn() -> Result<T, E>, R: Fn(&T) -> bool> Work for Closure
         match (self.work)() {
             Ok(outcome) if (self.right)(&outcome) => Ok(()),
             Ok(_) => Err("another outcome than expected".to_owned()),
-            Err(error) => Err(error.to_string().chars().take(200).collect()),
+            Err(error) => Err(error.to_string().replace('\n', " ").chars().take(120).collect()),
         }
     }
 
