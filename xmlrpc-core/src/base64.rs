@@ -3,9 +3,8 @@
 use std::fmt;
 use std::ops::{Deref, DerefMut};
 
-use base64::Engine as _;
-use base64::alphabet;
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use base64_simd::{AsOut as _, STANDARD, STANDARD_NO_PAD};
+use memchr::memchr;
 use serde::de::{self, Deserialize, Deserializer, Visitor};
 use serde::ser::{Serialize, Serializer};
 
@@ -17,14 +16,8 @@ pub(crate) const NEWTYPE: &str = "$xmlrpc::Base64";
 /// The characters of a line of wrapped base64, as MIME has them.
 const LINE: usize = 76;
 
-const PADDED: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, GeneralPurposeConfig::new());
-/// Takes the characters before the padding; the padding is judged apart, where the reading says how much of it is needed.
-const UNPADDED: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::RequireNone)
-        .with_decode_allow_trailing_bits(true),
-);
+/// The bytes of so many whole lines are encoded at once, and the characters of them decoded.
+const LINES: usize = 64;
 
 /// Bytes, carried as `<base64>`.
 ///
@@ -107,7 +100,11 @@ impl fmt::Debug for Base64 {
 impl fmt::Display for Base64 {
     /// The base64 text on one line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        base64::display::Base64Display::new(&self.0, &PADDED).fmt(f)
+        let mut characters = [0; LINE * LINES];
+        for bytes in self.0.chunks(LINE / 4 * 3 * LINES) {
+            f.write_str(STANDARD.encode_as_str(bytes, characters.as_mut_slice().as_out()))?;
+        }
+        Ok(())
     }
 }
 
@@ -156,32 +153,35 @@ impl<'de> Visitor<'de> for Base64Visitor {
 
 /// Appends the base64 text of `bytes`, on one line or on lines of 76 characters.
 pub(crate) fn encode(bytes: &[u8], wrapped: bool, out: &mut Vec<u8>) {
-    let chunk = if wrapped { LINE / 4 * 3 } else { bytes.len().max(1) };
-    for (line, piece) in bytes.chunks(chunk).enumerate() {
-        if line > 0 {
-            out.push(b'\n');
+    if !wrapped {
+        return STANDARD.encode_append(bytes, out);
+    }
+    let mut characters = [0; LINE * LINES];
+    let mut is_first = true;
+    for bytes in bytes.chunks(LINE / 4 * 3 * LINES) {
+        for line in STANDARD
+            .encode(bytes, characters.as_mut_slice().as_out())
+            .chunks(LINE)
+        {
+            if !std::mem::take(&mut is_first) {
+                out.push(b'\n');
+            }
+            out.extend_from_slice(line);
         }
-        let start = out.len();
-        out.resize(start + piece.len().div_ceil(3) * 4, b'=');
-        // The slice is exactly as long as the text, so that there is no error to meet.
-        let written = PADDED.encode_slice(piece, &mut out[start..]).unwrap_or(0);
-        out.truncate(start + written);
     }
 }
 
 /// The bytes behind a base64 text, or `None` where it is none.
 ///
-/// White space may stand anywhere. With `forms` accepted the padding may be short or missing and the alphabet URL-safe.
+/// White space may stand anywhere. With `forms` accepted the padding may be short or missing and the alphabet URL-safe. The bytes
+/// take one allocation, as large as the text may need.
 pub(crate) fn decode(text: &str, forms: Policy) -> Option<Vec<u8>> {
     let lenient = forms == Policy::Accept;
     let (characters, padding) = split_padding(text);
     let mut bytes = Vec::with_capacity(characters.len() / 4 * 3 + 3);
-    let count = if UNPADDED.decode_vec(characters, &mut bytes).is_ok() {
-        characters.len()
-    } else {
-        bytes.clear();
-        decode_pieces(characters, lenient, &mut bytes)?
-    };
+    let count = decode_line(characters, &mut bytes)
+        .or_else(|| decode_lines(characters, &mut bytes))
+        .or_else(|| decode_pieces(characters, lenient, &mut bytes))?;
     let needed = (4 - count % 4) % 4;
     let padded = if lenient {
         padding <= needed
@@ -192,40 +192,116 @@ pub(crate) fn decode(text: &str, forms: Policy) -> Option<Vec<u8>> {
 }
 
 /// The text without its padding, and how many `=` there were; white space among them does not count.
-fn split_padding(text: &str) -> (&str, usize) {
+fn split_padding(text: &str) -> (&[u8], usize) {
     let characters = text.trim_end_matches(|c: char| c == '=' || c.is_ascii_whitespace());
     let padding = text[characters.len()..].bytes().filter(|&b| b == b'=').count();
-    (characters, padding)
+    (characters.as_bytes(), padding)
 }
 
-/// Decodes what stands between white space, piece by piece; a quantum may be split over two pieces.
-fn decode_pieces(text: &str, lenient: bool, bytes: &mut Vec<u8>) -> Option<usize> {
-    let mut carried = String::with_capacity(4);
-    let mut count = 0;
-    for piece in text.split_ascii_whitespace() {
-        count += piece.len();
-        let standard;
-        let mut piece = piece;
-        if lenient && piece.contains(['-', '_']) {
-            standard = piece.replace('-', "+").replace('_', "/");
-            piece = &standard;
-        }
-        if !carried.is_empty() {
-            let (head, tail) = piece.split_at_checked(piece.len().min(4 - carried.len()))?;
-            carried.push_str(head);
-            piece = tail;
-            if carried.len() < 4 {
-                continue;
-            }
-            UNPADDED.decode_vec(&carried, bytes).ok()?;
-            carried.clear();
-        }
-        let (whole, rest) = piece.split_at_checked(piece.len() / 4 * 4)?;
-        UNPADDED.decode_vec(whole, bytes).ok()?;
-        carried.push_str(rest);
+/// Decodes a text without white space, and says how many characters it has.
+fn decode_line(text: &[u8], bytes: &mut Vec<u8>) -> Option<usize> {
+    bytes.clear();
+    decode_end(text, bytes)?;
+    Some(text.len())
+}
+
+/// Decodes a text on lines of one length, as encoders write them.
+fn decode_lines(text: &[u8], bytes: &mut Vec<u8>) -> Option<usize> {
+    bytes.clear();
+    let mut pieces = Pieces::new(false);
+    let length = memchr(b'\n', text)?;
+    let mut rest = text;
+    while let Some((line, [b'\n', after @ ..])) = rest.split_at_checked(length) {
+        pieces.piece(line.strip_suffix(b"\r").unwrap_or(line), bytes)?;
+        rest = after;
     }
-    UNPADDED.decode_vec(&carried, bytes).ok()?;
-    Some(count)
+    pieces.piece(rest, bytes)?;
+    pieces.finish(bytes)
+}
+
+/// Decodes any text; a quantum may be split over two pieces.
+fn decode_pieces(text: &[u8], lenient: bool, bytes: &mut Vec<u8>) -> Option<usize> {
+    bytes.clear();
+    let mut pieces = Pieces::new(lenient);
+    for piece in text.split(u8::is_ascii_whitespace) {
+        pieces.piece(piece, bytes)?;
+    }
+    pieces.finish(bytes)
+}
+
+/// Joins the pieces between white space, as many at a time as make up some lines.
+struct Pieces {
+    characters: [u8; LINE * LINES],
+    /// How many of the characters are there.
+    filled: usize,
+    /// How many were decoded.
+    count: usize,
+    lenient: bool,
+}
+
+impl Pieces {
+    fn new(lenient: bool) -> Self {
+        Self {
+            characters: [0; LINE * LINES],
+            filled: 0,
+            count: 0,
+            lenient,
+        }
+    }
+
+    fn piece(&mut self, mut piece: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
+        loop {
+            let room = &mut self.characters[self.filled..];
+            let (now, later) = piece.split_at(piece.len().min(room.len()));
+            room[..now.len()].copy_from_slice(now);
+            self.filled += now.len();
+            if later.is_empty() {
+                return Some(());
+            }
+            self.decode(bytes)?;
+            piece = later;
+        }
+    }
+
+    fn decode(&mut self, bytes: &mut Vec<u8>) -> Option<()> {
+        let characters = &mut self.characters[..self.filled];
+        if self.lenient {
+            for character in &mut *characters {
+                *character = match *character {
+                    b'-' => b'+',
+                    b'_' => b'/',
+                    other => other,
+                };
+            }
+        }
+        self.count += characters.len();
+        self.filled = 0;
+        decode_end(characters, bytes)
+    }
+
+    /// How many characters there were.
+    fn finish(mut self, bytes: &mut Vec<u8>) -> Option<usize> {
+        self.decode(bytes)?;
+        Some(self.count)
+    }
+}
+
+/// Appends the bytes behind characters, of which there may be two or three more than whole quanta. The bits of these that belong to
+/// no byte are not looked at.
+fn decode_end(characters: &[u8], bytes: &mut Vec<u8>) -> Option<()> {
+    let (whole, rest) = characters.split_at(characters.len() / 4 * 4);
+    STANDARD_NO_PAD.decode_append(whole, bytes).ok()?;
+    if rest.is_empty() {
+        return Some(());
+    }
+    let mut quantum = [b'A'; 4];
+    quantum[..rest.len()].copy_from_slice(rest);
+    let mut last = [0; 3];
+    STANDARD_NO_PAD
+        .decode(&quantum, last.as_mut_slice().as_out())
+        .ok()?;
+    bytes.extend_from_slice(&last[..rest.len() * 3 / 4]);
+    Some(())
 }
 
 #[cfg(test)]
