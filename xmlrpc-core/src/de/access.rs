@@ -66,20 +66,16 @@ impl<'de, S: Source<'de>> de::MapAccess<'de> for &mut Members<'_, 'de, S> {
         if self.ended {
             return Ok(None);
         }
-        let name = match self.de.next() {
-            Ok(Token::Name(Cow::Borrowed(name))) => {
-                return seed
-                    .deserialize(NameDeserializer(Cow::Borrowed(name)))
-                    .map(Some)
-                    .map_err(|error| self.de.locate(error));
-            }
-            Ok(Token::Name(name)) => name,
-            Ok(Token::StructEnd) => {
-                self.ended = true;
-                return Ok(None);
-            }
-            Ok(token) => return self.de.mismatch("a member", &token),
-            Err(error) => return Err(error),
+        let name = match self.de.expect(S::expect_name) {
+            Some(name) => Cow::Borrowed(name),
+            None => match self.de.next()? {
+                Token::Name(name) => name,
+                Token::StructEnd => {
+                    self.ended = true;
+                    return Ok(None);
+                }
+                token => return self.de.mismatch("a member", &token),
+            },
         };
         seed.deserialize(NameDeserializer(name))
             .map(Some)

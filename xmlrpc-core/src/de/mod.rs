@@ -64,6 +64,16 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         self.pending.is_empty() && self.source.has_element()
     }
 
+    /// What the source expects to come next, where no token waits.
+    #[inline(always)]
+    fn expect<T>(&mut self, expected: impl FnOnce(&mut S) -> Option<T>) -> Option<T> {
+        if self.pending.is_empty() {
+            expected(&mut self.source)
+        } else {
+            None
+        }
+    }
+
     fn put_back(&mut self, token: Token<'de>) {
         self.pending.push(token);
     }
@@ -190,17 +200,12 @@ fn exact(number: i64, limit: u64) -> Option<f64> {
     (number.unsigned_abs() <= limit).then_some(number as f64)
 }
 
-// In the methods that are called for nearly every value, the token that is wanted is taken right out of the result: moving tokens
-// about costs more than to read them.
-
 macro_rules! integers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-            match self.next() {
-                Ok(Token::Int(number)) => visitor.visit_i32(number).map_err(|error| self.locate(error)),
-                Ok(Token::I8(number)) => visitor.visit_i64(number).map_err(|error| self.locate(error)),
-                Ok(token) => self.visit(token, visitor),
-                Err(error) => Err(error),
+            match self.expect(S::expect_int) {
+                Some(number) => visitor.visit_i32(number).map_err(|error| self.locate(error)),
+                None => self.deserialize_any(visitor),
             }
         }
     )*};
@@ -215,10 +220,9 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.next() {
-            Ok(Token::Boolean(truth)) => visitor.visit_bool(truth).map_err(|error| self.locate(error)),
-            Ok(token) => self.visit(token, visitor),
-            Err(error) => Err(error),
+        match self.expect(S::expect_boolean) {
+            Some(truth) => visitor.visit_bool(truth).map_err(|error| self.locate(error)),
+            None => self.deserialize_any(visitor),
         }
     }
 
@@ -249,19 +253,19 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        let number = match self.next() {
-            Ok(Token::Double(number)) => number,
-            Ok(Token::Int(number)) => number.into(),
-            Ok(Token::I8(number)) => match exact(number, EXACT) {
-                Some(number) => number,
-                None => {
-                    return self.mismatch("an integer of at most 53 bits for a double", &Token::I8(number));
-                }
-            },
-            Ok(token) => return self.visit(token, visitor),
-            Err(error) => return Err(error),
+        if let Some(number) = self.expect(S::expect_double) {
+            return visitor.visit_f64(number).map_err(|error| self.locate(error));
+        }
+        let token = self.next()?;
+        let double = match token {
+            Token::Int(number) => Some(number.into()),
+            Token::I8(number) => exact(number, EXACT),
+            token => return self.visit(token, visitor),
         };
-        visitor.visit_f64(number).map_err(|error| self.locate(error))
+        match double {
+            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
+            None => self.mismatch("an integer of at most 53 bits for a double", &token),
+        }
     }
 
     fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -269,13 +273,14 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
-        match self.next() {
-            Ok(Token::String(Cow::Borrowed(text))) => visitor
+        if let Some(text) = self.expect(S::expect_string) {
+            return visitor
                 .visit_borrowed_str(text)
-                .map_err(|error| self.locate(error)),
-            Ok(token @ (Token::DateTime(_) | Token::Base64(_))) => self.mismatch("string", &token),
-            Ok(token) => self.visit(token, visitor),
-            Err(error) => Err(error),
+                .map_err(|error| self.locate(error));
+        }
+        match self.next()? {
+            token @ (Token::DateTime(_) | Token::Base64(_)) => self.mismatch("string", &token),
+            token => self.visit(token, visitor),
         }
     }
 
@@ -378,16 +383,15 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
-        match self.next() {
-            Ok(Token::StructStart) => {
+        match self.next()? {
+            Token::StructStart => {
                 if self.source.settles_duplicates() {
                     self.settle_duplicates()?;
                 }
                 self.members(visitor)
             }
-            Ok(token @ Token::DateTime(_)) => self.mismatch("struct", &token),
-            Ok(token) => self.visit(token, visitor),
-            Err(error) => Err(error),
+            token @ Token::DateTime(_) => self.mismatch("struct", &token),
+            token => self.visit(token, visitor),
         }
     }
 

@@ -15,6 +15,28 @@ pub(crate) trait Source<'de> {
         false
     }
 
+    // What comes next, where it is what the caller expects; `None` says nothing. A source may save itself a token by these.
+
+    fn expect_int(&mut self) -> Option<i32> {
+        None
+    }
+
+    fn expect_boolean(&mut self) -> Option<bool> {
+        None
+    }
+
+    fn expect_double(&mut self) -> Option<f64> {
+        None
+    }
+
+    fn expect_string(&mut self) -> Option<&'de str> {
+        None
+    }
+
+    fn expect_name(&mut self) -> Option<&'de str> {
+        None
+    }
+
     /// Where the last token stands, for errors.
     fn place(&self) -> (Option<Position>, String);
 
@@ -29,6 +51,26 @@ impl<'de> Source<'de> for Reader<'_, 'de> {
 
     fn has_element(&self) -> bool {
         self.has_element()
+    }
+
+    fn expect_int(&mut self) -> Option<i32> {
+        Reader::expect_int(self)
+    }
+
+    fn expect_boolean(&mut self) -> Option<bool> {
+        Reader::expect_boolean(self)
+    }
+
+    fn expect_double(&mut self) -> Option<f64> {
+        Reader::expect_double(self)
+    }
+
+    fn expect_string(&mut self) -> Option<&'de str> {
+        Reader::expect_string(self)
+    }
+
+    fn expect_name(&mut self) -> Option<&'de str> {
+        Reader::expect_name(self)
     }
 
     fn place(&self) -> (Option<Position>, String) {

@@ -97,7 +97,14 @@ impl<'r> Reader<'r, '_> {
                     self.token_start = start;
                     return Ok((text.finish(), piece));
                 }
-                Some(_) => text.push(self.raw_text()?),
+                Some(_) => {
+                    let raw = self.raw_text()?;
+                    if self.document.has_cr {
+                        text.push(with_line_feeds(raw));
+                    } else {
+                        text.push_borrowed(raw);
+                    }
+                }
             }
         }
     }
@@ -114,7 +121,8 @@ impl<'r> Reader<'r, '_> {
     }
 
     /// Text up to the next `<` or `&`.
-    fn raw_text(&mut self) -> Result<Cow<'r, str>> {
+    #[inline]
+    fn raw_text(&mut self) -> Result<&'r str> {
         let rest = &self.text[self.pos..];
         let length = memchr2(b'<', b'&', rest.as_bytes()).unwrap_or(rest.len());
         look(length);
@@ -125,7 +133,7 @@ impl<'r> Reader<'r, '_> {
             return Err(self.fail(self.pos + place, Error::syntax("`]]>` in text")));
         }
         self.pos += length;
-        Ok(self.with_line_feeds(text))
+        Ok(text)
     }
 
     fn with_line_feeds(&self, text: &'r str) -> Cow<'r, str> {

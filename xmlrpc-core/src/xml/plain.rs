@@ -10,11 +10,42 @@ use super::general::leading_space;
 use super::reader::{Container, Reader, State};
 use super::scalar;
 use super::tag::Type;
-use super::word::{repeated, zero_bytes};
+use super::word::{leading_digits, repeated, zero_bytes};
 use super::work::look;
 use crate::error::Result;
 use crate::reading::{Duplicates, Policy};
 use crate::token::Token;
+
+/// The tags of a scalar type, without and with those of the value around it.
+#[derive(Clone, Copy)]
+struct Tags {
+    open: &'static str,
+    close: &'static str,
+    value_open: &'static str,
+    value_close: &'static str,
+}
+
+macro_rules! tags {
+    ($($name:ident $tag:literal;)*) => {$(
+        const $name: Tags = Tags {
+            open: concat!("<", $tag, ">"),
+            close: concat!("</", $tag, ">"),
+            value_open: concat!("<value><", $tag, ">"),
+            value_close: concat!("</", $tag, "></value>"),
+        };
+    )*};
+}
+
+tags! {
+    INT "int";
+    I4 "i4";
+    I8 "i8";
+    BOOLEAN "boolean";
+    DOUBLE "double";
+    STRING "string";
+    DATE_TIME "dateTime.iso8601";
+    BASE64 "base64";
+}
 
 /// A document from a place on.
 ///
@@ -44,6 +75,7 @@ impl<'r> Ahead<'r> {
         }
     }
 
+    #[cold]
     fn behind_space(self) -> Self {
         Self(&self.0[leading_space(self.0.as_bytes())..])
     }
@@ -57,38 +89,29 @@ impl<'r> Ahead<'r> {
         (!needs_a_look).then_some((text, Self(rest)))
     }
 
-    /// The text of a scalar, between its tags and before the end tag of its value.
+    /// The text of a scalar, whose start tag is behind, and its end tags.
     #[inline(always)]
-    fn scalar(
-        self,
-        reader: &Reader<'_, '_>,
-        open: &'static str,
-        close: &'static str,
-    ) -> Option<(&'r str, Self)> {
-        let (text, rest) = self.tag(open)?.text(&reader.document)?;
-        (text.len() <= reader.limits.string_bytes).then_some((text, rest.closed(close)?))
+    fn scalar(self, reader: &Reader<'_, '_>, tags: Tags) -> Option<(&'r str, Self)> {
+        let (text, rest) = self.text(&reader.document)?;
+        (text.len() <= reader.limits.string_bytes).then_some((text, rest.closed(tags)?))
     }
 
     #[inline(always)]
-    fn string(self, reader: &Reader<'_, '_>) -> Option<(&'r str, Self)> {
-        self.scalar(reader, "<string>", "</string>")
+    fn string(self, reader: &Reader<'_, '_>, open: &'static str) -> Option<(&'r str, Self)> {
+        self.tag(open)?.scalar(reader, STRING)
     }
 
     /// An integer of at most 18 digits, without any of the spaces, signs and zeros that a second look allows.
     #[inline(always)]
-    fn integer(
-        self,
-        reader: &Reader<'_, '_>,
-        open: &'static str,
-        close: &'static str,
-    ) -> Option<(i64, Self)> {
+    fn integer(self, reader: &Reader<'_, '_>, open: &'static str, tags: Tags) -> Option<(i64, Self)> {
         const DIGITS: usize = 18;
         let text = self.tag(open)?.0;
         let bytes = text.as_bytes();
         let negative = bytes.first() == Some(&b'-');
         let start = usize::from(negative);
-        let mut place = start;
-        let mut number = 0_i64;
+        let (count, number) = leading_digits(u64::from_le_bytes(*bytes.get(start..)?.first_chunk()?));
+        let mut place = start + count as usize;
+        let mut number = number.cast_signed();
         while let Some(digit) = bytes.get(place).map(|b| b.wrapping_sub(b'0')).filter(|d| *d < 10) {
             number = number.wrapping_mul(10).wrapping_add(digit.into());
             place += 1;
@@ -97,36 +120,30 @@ impl<'r> Ahead<'r> {
         if place == start || place - start > DIGITS || place > reader.limits.string_bytes {
             return None;
         }
-        let rest = Self(text.get(place..)?).closed(close)?;
+        let rest = Self(text.get(place..)?).closed(tags)?;
         Some((if negative { -number } else { number }, rest))
     }
 
     #[inline(always)]
-    fn boolean(self, reader: &Reader<'_, '_>) -> Option<(bool, Self)> {
-        let text = self.tag("<boolean>")?;
+    fn boolean(self, reader: &Reader<'_, '_>, open: &'static str) -> Option<(bool, Self)> {
+        let text = self.tag(open)?;
         let (truth, rest) = match text.tag("1") {
             _ if reader.limits.string_bytes == 0 => return None,
             Some(rest) => (true, rest),
             None => (false, text.tag("0")?),
         };
-        Some((truth, rest.closed("</boolean>")?))
+        Some((truth, rest.closed(BOOLEAN)?))
     }
 
     #[inline(always)]
-    fn double(self, reader: &Reader<'_, '_>) -> Option<(f64, Self)> {
-        let (text, rest) = self.scalar(reader, "<double>", "</double>")?;
+    fn double(self, reader: &Reader<'_, '_>, open: &'static str) -> Option<(f64, Self)> {
+        let (text, rest) = self.tag(open)?.scalar(reader, DOUBLE)?;
         Some((scalar::double(text, &reader.reading).ok()?, rest))
     }
 
     /// A scalar of another type.
-    fn parsed(
-        self,
-        reader: &Reader<'_, '_>,
-        kind: Type,
-        open: &'static str,
-        close: &'static str,
-    ) -> Option<(Token<'static>, Self)> {
-        let (text, rest) = self.scalar(reader, open, close)?;
+    fn parsed(self, reader: &Reader<'_, '_>, kind: Type, tags: Tags) -> Option<(Token<'static>, Self)> {
+        let (text, rest) = self.tag(tags.open)?.scalar(reader, tags)?;
         Some((scalar::parse(kind, text, &reader.reading).ok()?, rest))
     }
 
@@ -148,11 +165,38 @@ impl<'r> Ahead<'r> {
         self.0.as_bytes().first_chunk().copied().unwrap_or_default()
     }
 
-    /// Behind the last tag of a type and the end tag of its value.
+    /// Behind the end tag of a type and the one of its value.
     #[inline(always)]
-    fn closed(self, close: &'static str) -> Option<Self> {
-        self.tag(close)?.space().tag("</value>")
+    fn closed(self, tags: Tags) -> Option<Self> {
+        match self.tag(tags.value_close) {
+            Some(rest) => Some(rest),
+            None => self.tag(tags.close)?.space().tag("</value>"),
+        }
     }
+
+    /// Behind the start tag of a member's name, from the end of the member before it on.
+    #[inline(always)]
+    fn name(self, ends_member: bool) -> Option<Self> {
+        let mut ahead = self.space();
+        if ends_member {
+            ahead = ahead.tag("</member>")?.space();
+        }
+        ahead.tag("<member>")?.space().tag("<name>")
+    }
+
+    #[inline(always)]
+    fn nil(self) -> Option<Self> {
+        self.tag("<nil/>")?.space().tag("</value>")
+    }
+}
+
+/// The places of a member's start that lie ahead.
+struct Member {
+    /// Of `<name>`.
+    start: usize,
+    name: (usize, usize),
+    /// Behind `</name>`.
+    end: usize,
 }
 
 impl<'r, 'de> Reader<'r, 'de> {
@@ -161,68 +205,67 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Each token is made where it is returned: handing one from step to step costs more than the look at its text.
     #[inline(always)]
     pub(super) fn plain_value(&mut self) -> Result<Token<'de>> {
-        let Some((start, content)) = self.value_ahead() else {
+        let Some((start, content)) = self.content_ahead() else {
             return self.general_next();
         };
+        self.token_start = self.place_of(start);
         let inner = content.space();
         match inner.head() {
             [b'<', b's', _] => match inner.tag("<struct>") {
-                Some(rest) => self.plain_container(Container::Struct, start, rest),
+                Some(rest) => self.plain_container(Container::Struct, rest),
                 None => {
-                    let text = inner.string(self);
-                    self.plain_string(start, text)
+                    let text = inner.string(self, STRING.open);
+                    self.plain_string(text)
                 }
             },
             [b'<', b'i', b'n'] => {
-                let number = inner.integer(self, "<int>", "</int>");
-                self.plain_int(start, number)
+                let number = inner.integer(self, INT.open, INT);
+                self.plain_int(number)
             }
             [b'<', b'i', b'4'] => {
-                let number = inner.integer(self, "<i4>", "</i4>");
-                self.plain_int(start, number)
+                let number = inner.integer(self, I4.open, I4);
+                self.plain_int(number)
             }
-            [b'<', b'b', b'o'] => match inner.boolean(self) {
+            [b'<', b'b', b'o'] => match inner.boolean(self, BOOLEAN.open) {
                 Some((truth, rest)) => {
-                    self.plain_scalar(start, rest);
+                    self.plain_scalar(rest);
                     Ok(Token::Boolean(truth))
                 }
                 None => self.general_next(),
             },
-            [b'<', b'd', b'o'] => match inner.double(self) {
+            [b'<', b'd', b'o'] => match inner.double(self, DOUBLE.open) {
                 Some((number, rest)) => {
-                    self.plain_scalar(start, rest);
+                    self.plain_scalar(rest);
                     Ok(Token::Double(number))
                 }
                 None => self.general_next(),
             },
             [b'<', b'a', _] => match inner.array() {
-                Some(rest) => self.plain_container(Container::Array, start, rest),
+                Some(rest) => self.plain_container(Container::Array, rest),
                 None => self.general_next(),
             },
-            [b'<', second, _] if second != b'/' => self.plain_rarity(start, inner),
-            _ => self.plain_string(start, content.untyped(self)),
+            [b'<', second, _] if second != b'/' => self.plain_rarity(inner),
+            _ => self.plain_string(content.untyped(self)),
         }
     }
 
     /// A value of one of the other types.
-    fn plain_rarity(&mut self, start: Ahead<'r>, inner: Ahead<'r>) -> Result<Token<'de>> {
+    fn plain_rarity(&mut self, inner: Ahead<'r>) -> Result<Token<'de>> {
         let found = match inner.head() {
             [b'<', b'i', _] if self.reading.wide_integers == Policy::Accept => {
-                let number = inner.integer(self, "<i8>", "</i8>");
+                let number = inner.integer(self, I8.open, I8);
                 number.map(|(number, rest)| (Token::I8(number), rest))
             }
             [b'<', b'n', _] if self.reading.nil == Policy::Accept => {
-                inner.closed("<nil/>").map(|rest| (Token::Nil, rest))
+                inner.nil().map(|rest| (Token::Nil, rest))
             }
-            [b'<', b'd', _] => {
-                inner.parsed(self, Type::DateTime, "<dateTime.iso8601>", "</dateTime.iso8601>")
-            }
-            [b'<', b'b', _] => inner.parsed(self, Type::Base64, "<base64>", "</base64>"),
+            [b'<', b'd', _] => inner.parsed(self, Type::DateTime, DATE_TIME),
+            [b'<', b'b', _] => inner.parsed(self, Type::Base64, BASE64),
             _ => None,
         };
         match found {
             Some((token, rest)) => {
-                self.plain_scalar(start, rest);
+                self.plain_scalar(rest);
                 Ok(token)
             }
             None => self.general_next(),
@@ -230,11 +273,11 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     #[inline(always)]
-    fn plain_int(&mut self, start: Ahead<'r>, number: Option<(i64, Ahead<'r>)>) -> Result<Token<'de>> {
+    fn plain_int(&mut self, number: Option<(i64, Ahead<'r>)>) -> Result<Token<'de>> {
         let number = number.and_then(|(number, rest)| Some((i32::try_from(number).ok()?, rest)));
         match number {
             Some((number, rest)) => {
-                self.plain_scalar(start, rest);
+                self.plain_scalar(rest);
                 Ok(Token::Int(number))
             }
             None => self.general_next(),
@@ -242,10 +285,10 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     #[inline(always)]
-    fn plain_string(&mut self, start: Ahead<'r>, text: Option<(&'r str, Ahead<'r>)>) -> Result<Token<'de>> {
+    fn plain_string(&mut self, text: Option<(&'r str, Ahead<'r>)>) -> Result<Token<'de>> {
         match text {
             Some((text, rest)) => {
-                self.plain_scalar(start, rest);
+                self.plain_scalar(rest);
                 Ok(Token::String(self.lent(text)))
             }
             None => self.general_next(),
@@ -254,16 +297,16 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// Goes behind a scalar, which is a whole value.
     #[inline(always)]
-    fn plain_scalar(&mut self, start: Ahead<'r>, rest: Ahead<'r>) {
-        (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+    fn plain_scalar(&mut self, rest: Ahead<'r>) {
+        self.pos = self.place_of(rest);
         self.value_met();
         self.value_done();
     }
 
     /// Goes behind the start of a container.
     #[inline(always)]
-    fn plain_container(&mut self, kind: Container, start: Ahead<'r>, rest: Ahead<'r>) -> Result<Token<'de>> {
-        (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+    fn plain_container(&mut self, kind: Container, rest: Ahead<'r>) -> Result<Token<'de>> {
+        self.pos = self.place_of(rest);
         self.value_met();
         self.open(kind, false)
     }
@@ -271,47 +314,126 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// The name of the member that comes next, from the end of the member before it on, if that has still to be ended.
     #[inline(always)]
     pub(super) fn plain_name(&mut self, ends_member: bool) -> Result<Token<'de>> {
-        if let Some((start, name, rest)) = self.member_ahead(ends_member)
-            && let Some(frame) = self.frames.last_mut()
-            && frame.count < self.limits.members
+        match self.member_ahead(ends_member) {
+            Some((name, next)) => {
+                self.enter_member(&next);
+                Ok(Token::Name(self.lent(name)))
+            }
+            None => self.general_next(),
+        }
+    }
+
+    /// The name of a member, and what it takes to go into it.
+    #[inline(always)]
+    fn member_ahead(&self, ends_member: bool) -> Option<(&'r str, Member)> {
+        let ahead = self.ahead()?;
+        let text = match ahead.tag("</member><member><name>") {
+            Some(text) if ends_member => text,
+            _ => ahead.name(ends_member)?,
+        };
+        let (name, rest) = text.text(&self.document)?;
+        let frame = self.frames.last()?;
+        let simple = frame.count < self.limits.members
             && !frame.name_to_come
             && name.len() <= self.limits.name_bytes
-            && self.reading.duplicates != Duplicates::Refuse
-        {
-            let end = self.text.len() - rest.0.len() - "</name>".len();
+            && self.reading.duplicates != Duplicates::Refuse;
+        let member = Member {
+            start: self.place_of(text) - "<name>".len(),
+            name: (self.place_of(rest) - name.len(), self.place_of(rest)),
+            end: self.place_of(rest.tag("</name>")?),
+        };
+        simple.then_some((name, member))
+    }
+
+    /// Goes behind the name of a member.
+    #[inline(always)]
+    fn enter_member(&mut self, member: &Member) {
+        if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
-            frame.name = (end - name.len(), end);
-            (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
-            self.state = State::Value;
-            return Ok(Token::Name(self.lent(name)));
+            frame.name = member.name;
         }
-        self.general_next()
+        (self.token_start, self.pos) = (member.start, member.end);
+        self.state = State::Value;
     }
 
-    /// A value: where its tag stands, and its content; `None` also where it would be one too many.
-    #[inline(always)]
-    fn value_ahead(&self) -> Option<(Ahead<'r>, Ahead<'r>)> {
-        let start = self.ahead()?.space();
-        let content = start.tag("<value>")?;
-        (self.values < self.limits.values).then_some((start, content))
+    /// The integer that comes next, where the plain lane finds one; on `None` [`Reader::next`] tells what does.
+    ///
+    /// This and the ones below are for a caller that knows what to expect: it is looked for first, and comes back in registers.
+    pub(crate) fn expect_int(&mut self) -> Option<i32> {
+        let start = self.value_ahead()?;
+        let (number, rest) = match start.integer(self, INT.value_open, INT) {
+            Some(found) => found,
+            None => start.integer(self, I4.value_open, I4)?,
+        };
+        let number = i32::try_from(number).ok()?;
+        self.token_start = self.place_of(start);
+        self.plain_scalar(rest);
+        Some(number)
     }
 
-    /// A member up to the end of its name: where `<name>` stands, the name, and what is behind `</name>`.
+    /// The boolean that comes next.
+    pub(crate) fn expect_boolean(&mut self) -> Option<bool> {
+        let start = self.value_ahead()?;
+        let (truth, rest) = start.boolean(self, BOOLEAN.value_open)?;
+        self.token_start = self.place_of(start);
+        self.plain_scalar(rest);
+        Some(truth)
+    }
+
+    /// The double that comes next.
+    pub(crate) fn expect_double(&mut self) -> Option<f64> {
+        let start = self.value_ahead()?;
+        let (number, rest) = start.double(self, DOUBLE.value_open)?;
+        self.token_start = self.place_of(start);
+        self.plain_scalar(rest);
+        Some(number)
+    }
+
+    /// The string that comes next, if the document lends it.
+    pub(crate) fn expect_string(&mut self) -> Option<&'de str> {
+        let start = self.value_ahead()?;
+        let (text, rest) = start.string(self, STRING.value_open)?;
+        let text = (self.lend)(text)?;
+        self.token_start = self.place_of(start);
+        self.plain_scalar(rest);
+        Some(text)
+    }
+
+    /// The name that comes next, if the document lends it.
+    pub(crate) fn expect_name(&mut self) -> Option<&'de str> {
+        let ends_member = match self.state {
+            State::Member => false,
+            State::MemberEnd => true,
+            _ => return None,
+        };
+        let (name, next) = self.member_ahead(ends_member)?;
+        let name = (self.lend)(name)?;
+        self.enter_member(&next);
+        Some(name)
+    }
+
+    /// Where a value should stand that is not one too many.
     #[inline(always)]
-    fn member_ahead(&self, ends_member: bool) -> Option<(Ahead<'r>, &'r str, Ahead<'r>)> {
-        let mut ahead = self.ahead()?.space();
-        if ends_member {
-            ahead = ahead.tag("</member>")?.space();
+    fn value_ahead(&self) -> Option<Ahead<'r>> {
+        if self.values >= self.limits.values || !matches!(self.state, State::Value | State::Element) {
+            return None;
         }
-        let start = ahead.tag("<member>")?.space();
-        let (name, rest) = start.tag("<name>")?.text(&self.document)?;
-        Some((start, name, rest.tag("</name>")?))
+        Some(self.ahead()?.space())
+    }
+
+    /// A value, and its content.
+    #[inline(always)]
+    fn content_ahead(&self) -> Option<(Ahead<'r>, Ahead<'r>)> {
+        let start = self.value_ahead()?;
+        Some((start, start.tag("<value>")?))
     }
 
     /// Whether the next token certainly begins an element of an array; `false` says nothing.
+    ///
+    /// An array ends with an end tag, so that the first letter of the next tag tells.
     #[inline]
     pub(crate) fn has_element(&self) -> bool {
-        self.state == State::Element && self.value_ahead().is_some()
+        self.state == State::Element && matches!(self.text.as_bytes().get(self.pos..), Some([b'<', b'v', ..]))
     }
 
     /// The document from the reader's place on; `None` where all markup is for the general lane.

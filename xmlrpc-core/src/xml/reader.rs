@@ -34,7 +34,7 @@ pub(crate) struct Reader<'r, 'de> {
     pub(super) plain: bool,
     pub(super) general: General<'r>,
     /// What the document lends to tokens, unless they have to copy it.
-    lend: fn(&'r str) -> Option<&'de str>,
+    pub(super) lend: fn(&'r str) -> Option<&'de str>,
     pub(super) state: State,
     pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
@@ -646,13 +646,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind a whole value: what may come next depends on what it stands in.
     #[inline(always)]
     pub(super) fn value_done(&mut self) {
-        if let Some(&(depth, resume)) = self.resumes.last()
-            && depth == self.frames.len()
-            && !self.skipping
-        {
-            self.resumes.pop();
-            self.pos = resume;
-        }
         self.state = match self.frames.last() {
             None => State::Done,
             Some(Frame {
@@ -662,7 +655,19 @@ impl<'r, 'de> Reader<'r, 'de> {
             Some(Frame {
                 kind: Container::Struct,
                 ..
-            }) => State::MemberEnd,
+            }) => {
+                if !self.resumes.is_empty() && !self.skipping {
+                    self.leave_member();
+                }
+                State::MemberEnd
+            }
         };
+    }
+
+    /// Behind the value of a member: where its name stood behind the value, the document goes on behind the name.
+    fn leave_member(&mut self) {
+        if let Some((_, resume)) = self.resumes.pop_if(|(depth, _)| *depth == self.frames.len()) {
+            self.pos = resume;
+        }
     }
 }

@@ -37,30 +37,67 @@ pub(super) fn with_line_feeds(text: &str) -> Cow<'_, str> {
 
 /// Text that is put together from pieces, and borrowed as long as there is one only.
 #[derive(Debug, Default)]
-pub(super) struct Gathered<'r>(Cow<'r, str>);
+pub(super) struct Gathered<'r> {
+    /// The first piece, while it is the only one.
+    first: &'r str,
+    /// All pieces, from the second one on.
+    text: String,
+}
 
 impl<'r> Gathered<'r> {
+    #[cold]
     pub(super) fn push(&mut self, piece: Cow<'r, str>) {
-        if self.0.is_empty() {
-            self.0 = piece;
-        } else if !piece.is_empty() {
-            self.0.to_mut().push_str(&piece);
+        match piece {
+            Cow::Borrowed(piece) => self.push_borrowed(piece),
+            Cow::Owned(piece) => self.text().push_str(&piece),
         }
     }
 
+    #[inline]
+    pub(super) fn push_borrowed(&mut self, piece: &'r str) {
+        if self.text.is_empty() && self.first.is_empty() {
+            self.first = piece;
+        } else {
+            self.text().push_str(piece);
+        }
+    }
+
+    #[inline]
     pub(super) fn push_char(&mut self, c: char) {
-        self.0.to_mut().push(c);
+        self.text().push(c);
+    }
+
+    #[inline]
+    fn text(&mut self) -> &mut String {
+        if !self.first.is_empty() {
+            self.text.push_str(std::mem::take(&mut self.first));
+        }
+        &mut self.text
     }
 
     pub(super) fn finish(self) -> Cow<'r, str> {
-        self.0
+        if self.text.is_empty() {
+            Cow::Borrowed(self.first)
+        } else {
+            Cow::Owned(self.text)
+        }
     }
 }
 
 /// The character behind the reference that `rest` begins with, and the length of the reference.
 ///
 /// Two references that are the halves of a UTF-16 surrogate pair are one character where the reading takes them.
+#[inline]
 pub(super) fn reference(rest: &str, reading: &Reading) -> Result<(char, usize)> {
+    match rest.as_bytes() {
+        [_, b'a', b'm', b'p', b';', ..] => Ok(('&', "&amp;".len())),
+        [_, b'l', b't', b';', ..] => Ok(('<', "&lt;".len())),
+        [_, b'g', b't', b';', ..] => Ok(('>', "&gt;".len())),
+        _ => other_reference(rest, reading),
+    }
+}
+
+fn other_reference(rest: &str, reading: &Reading) -> Result<(char, usize)> {
     let (name, length) = name_of(rest)?;
     let Some(number) = name.strip_prefix('#') else {
         return named(name).map(|c| (c, length));
