@@ -254,7 +254,9 @@ fn bare_value<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<T
 
 fn method_call<'de, P: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<MethodCall<P>> {
     let method = MethodName::try_from(&*source.call_head()?)?;
-    let params = DocumentParams::new(source)?.list()?;
+    let mut params = DocumentParams::new(source, 0);
+    params.begin()?;
+    let params = params.list()?;
     Ok(MethodCall { method, params })
 }
 

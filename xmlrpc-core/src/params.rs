@@ -262,9 +262,9 @@ impl<'p> ParamsReader<'p> {
             Rest::Document(document, behind_name) => {
                 let mut source = source(document);
                 behind_head(&mut source, *behind_name)?;
-                parts.push(Part::Document(
-                    DocumentParams::new(source)?.behind(params.front_count),
-                ));
+                let mut document = DocumentParams::new(source, params.front_count);
+                document.begin()?;
+                parts.push(Part::Document(document));
             }
         }
         if let Some(front) = &params.front {

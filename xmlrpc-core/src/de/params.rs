@@ -65,21 +65,20 @@ pub(crate) struct DocumentParams<'r, 'p> {
 }
 
 impl<'r, 'p> DocumentParams<'r, 'p> {
+    /// `behind` is how many parameters come before them.
     #[inline]
-    pub(crate) fn new(mut source: Reader<'r, 'p>) -> Result<Self> {
-        let ended = !source.params_start()?;
-        Ok(Self {
+    pub(crate) fn new(source: Reader<'r, 'p>, behind: usize) -> Self {
+        Self {
             deserializer: Deserializer::new(source),
-            count: 0,
-            ended,
-        })
+            count: behind,
+            ended: false,
+        }
     }
 
-    /// Says that others came before them.
-    #[inline]
-    pub(crate) fn behind(mut self, count: usize) -> Self {
-        self.count = count;
-        self
+    /// Goes to the first parameter; before anything else.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        self.ended = !self.deserializer.source.params_start()?;
+        Ok(())
     }
 
     pub(crate) fn met_extensions(&self) -> bool {

@@ -242,19 +242,20 @@ fn has_cdata_end(bytes: &[u8]) -> bool {
 /// How many bytes at the start are of no interest: no control character but tab and line feed, no `]` as in `]]>`, and no 0xEF as
 /// in U+FFFE and U+FFFF. Most documents hold nothing else, so that one pass in blocks settles all three matters.
 fn uninteresting(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 64;
-    const SMALL: usize = 16;
-    let (blocks, _) = bytes.as_chunks::<BLOCK>();
+    const BLOCK: usize = 32;
+    let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     let clean = BLOCK * blocks.iter().take_while(|&block| !is_interesting(block)).count();
-    // The rest in smaller blocks, the last of which reaches back into what was looked at.
-    let rest = &bytes[clean..];
-    let (small, _) = rest.as_chunks::<SMALL>();
-    let all = rest.len() < BLOCK
-        && !small.iter().any(is_interesting)
+    // The last block reaches back into what was looked at.
+    let all_blocks = clean + rest.len() == bytes.len();
+    if all_blocks
         && bytes
-            .last_chunk::<SMALL>()
-            .is_some_and(|last| !is_interesting(last));
-    if all { bytes.len() } else { clean }
+            .last_chunk::<BLOCK>()
+            .is_some_and(|last| !is_interesting(last))
+    {
+        bytes.len()
+    } else {
+        clean
+    }
 }
 
 /// No branches inside, so that many bytes are compared at once.

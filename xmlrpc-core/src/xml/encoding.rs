@@ -221,19 +221,24 @@ fn by_label(label: &str) -> Decoding {
 
 /// The length of the XML declaration at the start, where it is as nearly every peer writes it, in UTF-8.
 pub(super) fn usual_declaration(bytes: &[u8]) -> Option<usize> {
-    const USUAL: [&str; 7] = [
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>",
-        "<?xml version='1.0'?>",
-        "<?xml version=\"1.0\"?>",
-        "<?xml version=\"1.0\" encoding=\"utf-8\"?>",
-        "<?xml version='1.0' encoding='UTF-8'?>",
-        "<?xml version='1.0' encoding='utf-8'?>",
-        "<?xml version=\"1.0\" ?>",
-    ];
-    USUAL
-        .iter()
-        .find(|declaration| bytes.starts_with(declaration.as_bytes()))
-        .map(|declaration| declaration.len())
+    // Each is compared by itself, since comparing with a literal of known length is a few instructions.
+    macro_rules! find {
+        ($($declaration:literal)*) => {
+            $(if bytes.starts_with($declaration.as_bytes()) {
+                return Some($declaration.len());
+            })*
+        };
+    }
+    find! {
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>"
+        "<?xml version='1.0'?>"
+        "<?xml version=\"1.0\"?>"
+        "<?xml version=\"1.0\" encoding=\"utf-8\"?>"
+        "<?xml version='1.0' encoding='UTF-8'?>"
+        "<?xml version='1.0' encoding='utf-8'?>"
+        "<?xml version=\"1.0\" ?>"
+    }
+    None
 }
 
 /// The value of `encoding` in an XML declaration at the start of bytes that are like ASCII, unless it is empty.

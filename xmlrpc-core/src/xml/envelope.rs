@@ -54,7 +54,6 @@ impl<'r> Reader<'r, '_> {
 
     /// Behind the method's name: goes to the first parameter, or to the end of the call. Says whether there is a parameter list.
     pub(crate) fn params_start(&mut self) -> Result<bool> {
-        self.skip_space();
         if self.eat("<params>") {
             return Ok(true);
         }
@@ -77,7 +76,6 @@ impl<'r> Reader<'r, '_> {
     /// In a parameter list: goes to the value of the next parameter, or to the end of the document and says `false`.
     pub(crate) fn next_param(&mut self, index: usize) -> Result<bool> {
         self.base = Base::Nothing;
-        self.skip_space();
         let open = if self.eat("<param>") {
             true
         } else if self.eat("</params>") {
@@ -122,7 +120,6 @@ impl<'r> Reader<'r, '_> {
     /// Reads a response up to the value of its result, or up to its fault.
     pub(crate) fn response_head(&mut self) -> Result<ResponseKind> {
         self.root(Tag::MethodResponse, "<methodResponse>")?;
-        self.skip_space();
         if !self.eat("<params>") {
             match self.tag("<params> or <fault>")? {
                 Piece::Open(Element { tag: Tag::Params, .. }) => {}
@@ -130,7 +127,6 @@ impl<'r> Reader<'r, '_> {
                 other => return Err(self.unexpected("<params> or <fault>", other, Tag::MethodResponse)),
             }
         }
-        self.skip_space();
         if !self.eat("<param>") {
             match self.tag("<param>")? {
                 Piece::Open(Element { tag: Tag::Param, .. }) => {}
@@ -185,7 +181,10 @@ impl<'r> Reader<'r, '_> {
 
     /// Nothing but white space, comments and instructions up to the end of the document.
     pub(crate) fn epilog(&mut self) -> Result<()> {
-        self.skip_outside()?;
+        self.skip_space();
+        if self.pos < self.text.len() {
+            self.skip_outside()?;
+        }
         if self.pos == self.text.len() && !self.is_cut() {
             return Ok(());
         }
@@ -208,11 +207,11 @@ impl<'r> Reader<'r, '_> {
 
     fn root(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
         self.prolog()?;
-        self.skip_outside()?;
         if self.eat(literal) {
             self.enter_root();
             return Ok(());
         }
+        self.skip_outside()?;
         let start = self.pos;
         let (text, piece) = self.gather()?;
         let text = trimmed(&text);

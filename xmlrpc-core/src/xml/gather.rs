@@ -24,7 +24,6 @@ impl<'r> Reader<'r, '_> {
     /// Reads an end tag, with nothing but white space, comments and instructions before it.
     #[inline(always)]
     pub(super) fn close(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
-        self.skip_space();
         if self.eat(literal) {
             Ok(())
         } else {

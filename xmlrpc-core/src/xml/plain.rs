@@ -457,13 +457,15 @@ impl<'r, 'de> Reader<'r, 'de> {
         Some(text)
     }
 
-    /// Goes over a tag if the document has it here, to the letter.
+    /// Goes over white space, and over a tag if the document has it there, to the letter.
     #[inline(always)]
     pub(super) fn eat(&mut self, literal: &'static str) -> bool {
-        let behind = self.ahead().and_then(|ahead| ahead.tag(literal));
-        if let Some(rest) = behind {
-            self.pos = self.place_of(rest);
-        }
+        let Some(rest) = self.text.get(self.pos..) else {
+            return false;
+        };
+        let here = Ahead(rest).space();
+        let behind = if self.is_plain() { here.tag(literal) } else { None };
+        self.pos = self.place_of(behind.unwrap_or(here));
         behind.is_some()
     }
 
