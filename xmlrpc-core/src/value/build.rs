@@ -41,8 +41,13 @@ impl Builder {
             Token::ArrayStart => self.open.push(Open::Array(self.values.len())),
             Token::StructStart => self.open.push(Open::Struct(self.members.len())),
             Token::ArrayEnd | Token::StructEnd => self.end(),
-            Token::Name(name) => self.members.push((name.into(), Value::Nil)),
+            Token::Name(name) => self.name(name.into()),
         }
+    }
+
+    /// The name of a member, whose value has to follow.
+    pub(super) fn name(&mut self, name: Name) {
+        self.members.push((name, Value::Nil));
     }
 
     #[inline]

@@ -258,7 +258,7 @@ impl<'de> Visitor<'de> for Step<'_> {
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
-        let name = Name::deserialize(deserializer)?;
-        self.take(Token::Name(Cow::Borrowed(&name)))
+        self.0.name(Name::deserialize(deserializer)?);
+        Ok(())
     }
 }

@@ -47,6 +47,21 @@ tags! {
     BASE64 "base64";
 }
 
+/// What tags begin with, as one number.
+mod head {
+    pub(super) const INT: u32 = u32::from_le_bytes(*b"<int");
+    pub(super) const I4: u32 = u32::from_le_bytes(*b"<i4>");
+    pub(super) const I8: u32 = u32::from_le_bytes(*b"<i8>");
+    pub(super) const BOOLEAN: u32 = u32::from_le_bytes(*b"<boo");
+    pub(super) const DOUBLE: u32 = u32::from_le_bytes(*b"<dou");
+    /// Strings and structs begin alike.
+    pub(super) const STR: u32 = u32::from_le_bytes(*b"<str");
+    pub(super) const ARRAY: u32 = u32::from_le_bytes(*b"<arr");
+    pub(super) const DATE_TIME: u32 = u32::from_le_bytes(*b"<dat");
+    pub(super) const BASE64: u32 = u32::from_le_bytes(*b"<bas");
+    pub(super) const NIL: u32 = u32::from_le_bytes(*b"<nil");
+}
+
 /// A document from a place on.
 ///
 /// Each step gives what is behind it, or `None`. Looking ahead is all there is to it: the reader goes on when every step was right.
@@ -159,10 +174,13 @@ impl<'r> Ahead<'r> {
         (text.len() <= reader.limits.string_bytes).then_some((text, rest.tag("</value>")?))
     }
 
-    /// The first three bytes, or zeros.
+    /// The first four bytes as one number, or zero.
     #[inline(always)]
-    fn head(self) -> [u8; 3] {
-        self.0.as_bytes().first_chunk().copied().unwrap_or_default()
+    fn head(self) -> u32 {
+        self.0
+            .as_bytes()
+            .first_chunk()
+            .map_or(0, |head| u32::from_le_bytes(*head))
     }
 
     /// Behind the end tag of a type and the one of its value.
@@ -211,40 +229,40 @@ impl<'r, 'de> Reader<'r, 'de> {
         self.token_start = self.place_of(start);
         let inner = content.space();
         match inner.head() {
-            [b'<', b's', _] => match inner.tag("<struct>") {
+            head::STR => match inner.tag("<struct>") {
                 Some(rest) => self.plain_container(Container::Struct, rest),
                 None => {
                     let text = inner.string(self, STRING.open);
                     self.plain_string(text)
                 }
             },
-            [b'<', b'i', b'n'] => {
+            head::INT => {
                 let number = inner.integer(self, INT.open, INT);
                 self.plain_int(number)
             }
-            [b'<', b'i', b'4'] => {
+            head::I4 => {
                 let number = inner.integer(self, I4.open, I4);
                 self.plain_int(number)
             }
-            [b'<', b'b', b'o'] => match inner.boolean(self, BOOLEAN.open) {
+            head::BOOLEAN => match inner.boolean(self, BOOLEAN.open) {
                 Some((truth, rest)) => {
                     self.plain_scalar(rest);
                     Ok(Token::Boolean(truth))
                 }
                 None => self.general_next(),
             },
-            [b'<', b'd', b'o'] => match inner.double(self, DOUBLE.open) {
+            head::DOUBLE => match inner.double(self, DOUBLE.open) {
                 Some((number, rest)) => {
                     self.plain_scalar(rest);
                     Ok(Token::Double(number))
                 }
                 None => self.general_next(),
             },
-            [b'<', b'a', _] => match inner.array() {
+            head::ARRAY => match inner.array() {
                 Some(rest) => self.plain_container(Container::Array, rest),
                 None => self.general_next(),
             },
-            [b'<', second, _] if second != b'/' => self.plain_rarity(inner),
+            head::I8 | head::NIL | head::DATE_TIME | head::BASE64 => self.plain_rarity(inner),
             _ => self.plain_string(content.untyped(self)),
         }
     }
@@ -252,15 +270,13 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// A value of one of the other types.
     fn plain_rarity(&mut self, inner: Ahead<'r>) -> Result<Token<'de>> {
         let found = match inner.head() {
-            [b'<', b'i', _] if self.reading.wide_integers == Policy::Accept => {
+            head::I8 if self.reading.wide_integers == Policy::Accept => {
                 let number = inner.integer(self, I8.open, I8);
                 number.map(|(number, rest)| (Token::I8(number), rest))
             }
-            [b'<', b'n', _] if self.reading.nil == Policy::Accept => {
-                inner.nil().map(|rest| (Token::Nil, rest))
-            }
-            [b'<', b'd', _] => inner.parsed(self, Type::DateTime, DATE_TIME),
-            [b'<', b'b', _] => inner.parsed(self, Type::Base64, BASE64),
+            head::NIL if self.reading.nil == Policy::Accept => inner.nil().map(|rest| (Token::Nil, rest)),
+            head::DATE_TIME => inner.parsed(self, Type::DateTime, DATE_TIME),
+            head::BASE64 => inner.parsed(self, Type::Base64, BASE64),
             _ => None,
         };
         match found {
