@@ -49,10 +49,8 @@ pub(super) fn escape(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result
 fn needs_nothing(bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk() {
         let (words, _) = bytes.as_chunks();
-        return words
-            .iter()
-            .chain([last])
-            .all(|word| !may_need(u64::from_le_bytes(*word)));
+        return words.iter().all(|word| !may_need(u64::from_le_bytes(*word)))
+            && !may_need(u64::from_le_bytes(*last));
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         let word = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
@@ -61,6 +59,8 @@ fn needs_nothing(bytes: &[u8]) -> bool {
     bytes.iter().all(|b| NEEDS[usize::from(*b)] == Need::Nothing)
 }
 
+#[cold]
+#[inline(never)]
 fn escape_needy(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
     let bytes = text.as_bytes();
     let mut clean = 0;
@@ -111,11 +111,16 @@ fn first_need(bytes: &[u8]) -> Option<usize> {
 }
 
 /// Whether one of eight bytes may need something; of those that need nothing, tabs and line feeds are taken for such, too.
+#[inline(always)]
 const fn may_need(word: u64) -> bool {
-    let control = word.wrapping_sub(repeated(b' ')) & !word & repeated(0x80);
-    // `<` and `>` differ in one bit.
-    let angle = zero_bytes((word | repeated(b'<' ^ b'>')) ^ repeated(b'<' | b'>'));
-    control | angle | zero_bytes(word ^ repeated(b'&')) | zero_bytes(word ^ repeated(0xEF)) != 0
+    const TOP: u64 = repeated(0x80);
+    const ONE: u64 = repeated(1);
+    // Each difference has the top bit of a byte of ASCII set where it is what is looked for. `<` and `>` differ in one bit.
+    let control = word.wrapping_sub(repeated(b' '));
+    let ampersand = (word ^ repeated(b'&')).wrapping_sub(ONE);
+    let angle = ((word | repeated(b'<' ^ b'>')) ^ repeated(b'<' | b'>')).wrapping_sub(ONE);
+    (control | ampersand | angle) & !word & TOP != 0
+        || word & TOP != 0 && zero_bytes(word ^ repeated(0xEF)) != 0
 }
 
 #[cfg(test)]

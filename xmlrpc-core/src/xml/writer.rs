@@ -12,6 +12,12 @@ use crate::token::Token;
 /// Bytes that a document begins with room for: enough for a small call, so that it is not moved while it grows.
 const FIRST: usize = 512;
 
+/// With less room than this left, more is made for a container: four times what there was, so that a document is moved less often
+/// than by doubling.
+const ROOM: usize = 512;
+/// Documents that are larger grow as vectors do.
+const LARGE: usize = 1 << 20;
+
 /// Writes values, one after the other, in UTF-8; the encoding comes last, when the document is complete.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
@@ -208,6 +214,7 @@ impl<'d> Writer<'d> {
     }
 
     fn array_start(&mut self) {
+        self.make_room();
         self.raw("<value><array><data>");
         self.frames.push(Frame::Array(0));
     }
@@ -218,6 +225,7 @@ impl<'d> Writer<'d> {
     }
 
     fn struct_start(&mut self) {
+        self.make_room();
         self.raw("<value><struct>");
         self.frames.push(Frame::Struct(0, 0));
     }
@@ -255,6 +263,13 @@ impl<'d> Writer<'d> {
             );
             self.refused(Error::data(message))
         })
+    }
+
+    /// Makes room for the container that begins.
+    fn make_room(&mut self) {
+        if self.out.capacity() - self.out.len() < ROOM && self.out.len() < LARGE {
+            self.out.reserve(3 * self.out.len());
+        }
     }
 
     fn refused(&self, error: Error) -> Error {
