@@ -79,7 +79,8 @@ pub struct Reading {
     pub leading_space: Policy,
     /// Faults with a code that is no `int`, a string that is no `string`, more or fewer members, or no `<value>`.
     pub fault_forms: Policy,
-    /// A character above U+FFFF as two references, one for each UTF-16 surrogate.
+    /// A character above U+FFFF as two references, one for each UTF-16 surrogate. Where they are refused, `forbidden_characters` decides
+    /// on each half as on any character that XML lacks.
     pub surrogate_pairs: Policy,
     /// Characters that XML cannot carry, raw or as a reference.
     pub forbidden_characters: Forbidden,
