@@ -7,12 +7,13 @@
 //! # Two lanes
 //!
 //! XML-RPC's vocabulary is closed: some twenty tags, without attributes as a rule. The plain lane compares the bytes at the reader's
-//! place with what may stand there, and takes a whole scalar, or the start of a member, in one look ahead (`plain`). Whatever does not
+//! place with what may stand there, and takes a whole scalar, or the start of a member, in one look ahead (`ahead`, `plain`). Whatever does not
 //! match to the letter (comments, processing instructions, CDATA, references, attributes, prefixes, white space in tags, and every
 //! error) goes through the general lane, which has quick-xml find the end of the one piece of markup at hand and judges it by XML's
 //! rules (`general`, `gather`). The plain lane never refuses anything and changes nothing before all of what it looked for is there, so
 //! that what is wrong is said in one place only; both lanes give the same tokens and refusals, and `lanes` holds them to it.
 
+mod ahead;
 mod document;
 mod encoding;
 mod envelope;
