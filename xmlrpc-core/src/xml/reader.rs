@@ -321,6 +321,7 @@ impl<'r, 'de> Reader<'r, 'de> {
                 ));
             }
         }
+        self.skip_space();
         match self.tag("<name>")? {
             Piece::Open(Element { tag: Tag::Name, .. }) => self.name(),
             Piece::Empty(Element { tag: Tag::Name, .. }) => self.named(Cow::Borrowed("")),
