@@ -193,6 +193,8 @@ pub(crate) fn decode(text: &str, forms: Policy) -> Option<Vec<u8>> {
 
 /// The text without its padding, and how many `=` there were; white space among them does not count.
 fn split_padding(text: &str) -> (&[u8], usize) {
+    // Python begins a text with a line feed.
+    let text = text.trim_ascii_start();
     let characters = text.trim_end_matches(|c: char| c == '=' || c.is_ascii_whitespace());
     let padding = text[characters.len()..].bytes().filter(|&b| b == b'=').count();
     (characters.as_bytes(), padding)
