@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use xmlrpc_core::{Category, Limits, Value, from_slice};
-use xmlrpc_server::Methods;
+use xmlrpc_server::{HttpService, Methods};
 use xmlrpc_tests::{Answer, TestServer};
 
 use crate::service;
@@ -127,7 +127,7 @@ fn a_deep_value_is_dropped_on_a_small_stack() {
 
 #[test]
 fn a_body_over_the_limit_is_413_and_names_limit_and_setter() {
-    let server = TestServer::start_with(service::methods(), |server| server.body_bytes(10_000));
+    let server = TestServer::start(HttpService::new(service::methods()).body_bytes(10_000));
     let large = call_with(&format!("<value>{}</value>", "x".repeat(20_000)));
     let answer = post(&server, &large);
     assert_eq!(answer.status(), 413);
@@ -311,9 +311,7 @@ fn a_client_that_never_reads_its_reply_is_disconnected() {
 
 #[test]
 fn pages_of_other_origins_are_refused_unless_allowed() {
-    let server = TestServer::start_with(service::methods(), |server| {
-        server.allow_origin("https://good.example")
-    });
+    let server = TestServer::start(HttpService::new(service::methods()).allow_origin("https://good.example"));
     let mut connection = server.connect();
     for (headers, status) in [
         ("", 200),

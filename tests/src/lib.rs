@@ -10,7 +10,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use tokio::sync::oneshot;
-use xmlrpc_server::{Methods, Server};
+use xmlrpc_server::{HttpService, Server};
 
 /// The examples of the README, compiled and run with the documentation's.
 #[cfg(doctest)]
@@ -41,17 +41,21 @@ pub struct TestServer {
 }
 
 impl TestServer {
-    /// Serves methods as [`Server`] does by default.
-    pub fn start(methods: Methods) -> Self {
-        Self::start_with(methods, |server| server)
+    /// Serves methods, or a service made of them, as [`Server`] does by default.
+    pub fn start(service: impl Into<HttpService>) -> Self {
+        Self::start_with(service, |server| server)
     }
 
-    /// Serves methods with options.
+    /// Serves with options of the server.
     ///
     /// # Panics
     ///
     /// When no port can be bound.
-    pub fn start_with(methods: Methods, options: impl FnOnce(Server) -> Server + Send + 'static) -> Self {
+    pub fn start_with(
+        service: impl Into<HttpService>,
+        options: impl FnOnce(Server) -> Server + Send + 'static,
+    ) -> Self {
+        let service = service.into();
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -66,7 +70,7 @@ impl TestServer {
                 let until = async {
                     let _ = stopped.await;
                 };
-                server.serve_with_shutdown(methods, until).await.expect("serving");
+                server.serve_with_shutdown(service, until).await.expect("serving");
             });
         });
         let address = address.recv_timeout(LIMIT).expect("a server that starts");

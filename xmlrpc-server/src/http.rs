@@ -22,9 +22,9 @@ use crate::methods::Methods;
 /// Where a browser says that a request comes from.
 const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Bytes of a request's body, unless [`HttpService::body_bytes`] says otherwise.
-pub(crate) const BODY_BYTES: usize = 16 * 1024 * 1024;
+const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// How long a body may take, unless [`HttpService::body_timeout`] says otherwise.
-pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(30);
+const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
 ///
@@ -70,11 +70,11 @@ pub struct HttpService {
 
 /// What can be set.
 #[derive(Clone, Debug)]
-pub(crate) struct Options {
-    pub(crate) body_bytes: usize,
-    pub(crate) body_timeout: Duration,
-    pub(crate) paths: Arc<[String]>,
-    pub(crate) origins: Arc<[String]>,
+struct Options {
+    body_bytes: usize,
+    body_timeout: Duration,
+    paths: Arc<[String]>,
+    origins: Arc<[String]>,
 }
 
 impl Default for Options {
@@ -89,10 +89,6 @@ impl Default for Options {
 }
 
 impl Options {
-    pub(crate) fn allow_origin(&mut self, origin: String) {
-        self.origins = self.origins.iter().cloned().chain([origin]).collect();
-    }
-
     /// Whether a request comes from a program, from a page of this server, or from an origin that is allowed.
     fn lets_in(&self, headers: &HeaderMap) -> bool {
         let text = |name| {
@@ -114,11 +110,10 @@ impl Options {
 impl HttpService {
     /// The service, with the default of every option.
     pub fn new(methods: impl Into<Arc<Methods>>) -> Self {
-        Self::with_options(methods.into(), Options::default())
-    }
-
-    pub(crate) fn with_options(methods: Arc<Methods>, options: Options) -> Self {
-        Self { methods, options }
+        Self {
+            methods: methods.into(),
+            options: Options::default(),
+        }
     }
 
     /// Sets how many bytes the body of a request may have; 16 MiB unless set. One with more is answered with status 413: at once
@@ -153,7 +148,8 @@ impl HttpService {
     /// come from (`Sec-Fetch-Site`, `Origin`), and are answered with status 403. Programs send neither header.
     #[must_use]
     pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.options.allow_origin(origin.into());
+        let origins = self.options.origins.iter().cloned();
+        self.options.origins = origins.chain([origin.into()]).collect();
         self
     }
 
@@ -164,7 +160,8 @@ impl HttpService {
         peer: Option<SocketAddr>,
     ) -> Result<Response<ReplyBody>, Refusal> {
         let (head, body) = request.into_parts();
-        let refused = |status| Refusal::new(status, &head, &body);
+        let version = head.version;
+        let refused = |status| Refusal { status, version };
         if !self.options.paths.iter().any(|path| path == head.uri.path()) {
             return Err(refused(Status::NotFound));
         }
@@ -178,13 +175,7 @@ impl HttpService {
         if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
             return Err(refused(Status::TooLong(limit)));
         }
-        let version = head.version;
-        let unread = |status| Refusal {
-            status,
-            unread: true,
-            version,
-        };
-        let document = self.read(body).await.map_err(unread)?;
+        let document = self.read(body).await.map_err(refused)?;
         let reply = match compression(&head.headers) {
             Some(name) => self.methods.refuse(compressed(name)),
             None => {
@@ -291,8 +282,6 @@ async fn read_body<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Status> {
 #[derive(Debug)]
 pub(crate) struct Refusal {
     status: Status,
-    /// Whether more of the body may come.
-    pub(crate) unread: bool,
     version: Version,
 }
 
@@ -308,14 +297,6 @@ enum Status {
 }
 
 impl Refusal {
-    fn new<B: Body>(status: Status, head: &http::request::Parts, body: &B) -> Self {
-        Self {
-            status,
-            unread: !body.is_end_stream(),
-            version: head.version,
-        }
-    }
-
     pub(crate) fn into_response(self) -> Response<ReplyBody> {
         const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
         let (status, text) = self.status.words();

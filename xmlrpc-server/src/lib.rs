@@ -60,6 +60,10 @@ mod methods;
 mod multicall;
 mod reply;
 #[cfg(feature = "http")]
+mod request;
+#[cfg(feature = "http")]
+mod respond;
+#[cfg(feature = "http")]
 mod serve;
 mod system;
 
@@ -73,6 +77,8 @@ pub use handler::{AsyncHandler, Handler};
 pub use http::{HttpService, ReplyBody};
 pub use methods::Methods;
 pub use reply::{IntoReply, Reply};
+#[cfg(feature = "http")]
+pub use request::RequestBody;
 #[cfg(feature = "http")]
 pub use serve::Server;
 pub use xmlrpc_core::{

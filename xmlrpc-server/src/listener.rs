@@ -51,7 +51,7 @@ pub(crate) async fn accept(listener: &TcpListener) -> io::Result<(TcpStream, std
 /// still sending, would never see the answer. So the stream is closed in one direction, and for a while what comes is thrown away.
 pub(crate) struct Stream {
     io: TokioIo<TcpStream>,
-    refused: Arc<AtomicBool>,
+    unread: Arc<AtomicBool>,
     lingering: Option<Pin<Box<Sleep>>>,
     write_timeout: Duration,
     /// Runs while the peer takes nothing of what is written.
@@ -59,11 +59,11 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    /// `refused` is set by whoever leaves a body unread.
-    pub(crate) fn new(stream: TcpStream, refused: Arc<AtomicBool>, write_timeout: Duration) -> Self {
+    /// `unread` is set once a body was left unread.
+    pub(crate) fn new(stream: TcpStream, unread: Arc<AtomicBool>, write_timeout: Duration) -> Self {
         Self {
             io: TokioIo::new(stream),
-            refused,
+            unread,
             lingering: None,
             write_timeout,
             stalled: None,
@@ -136,7 +136,7 @@ impl Write for Stream {
         if self.lingering.is_none() {
             ready!(Pin::new(&mut self.io).poll_shutdown(cx))?;
         }
-        if self.refused.load(Ordering::Relaxed) {
+        if self.unread.load(Ordering::Relaxed) {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))

@@ -1,59 +1,62 @@
 //! The server: a listener, its connections, and how they end.
 
-use std::convert::Infallible;
 use std::fmt;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
+use http::{Request, Response};
+use http_body::Body;
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioTimer;
 use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tower_service::Service;
 
 use crate::error::Error;
-use crate::http::{HttpService, Options, Refusal};
+use crate::http::HttpService;
 use crate::listener::{Stream, accept};
-use crate::methods::Methods;
+use crate::request::RequestBody;
+use crate::respond::{Respond, Tower};
 
 const CONNECTIONS: usize = 10_000;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
-/// Serves [`Methods`] by HTTP/1.0 and 1.1, with keep-alive and pipelining.
+/// Serves [`Methods`](crate::Methods) by HTTP/1.0 and 1.1, with keep-alive and pipelining.
 ///
-/// [`HttpService`] tells which requests are calls and how the others are answered.
+/// [`HttpService`] tells which requests are calls and how the others are answered, and has what can be set of that. Here stands what
+/// concerns connections.
 ///
 /// # Limits
 ///
 /// | setter | default | beyond it |
 /// |---|---|---|
-/// | [`body_bytes`](Self::body_bytes) | 16 MiB | status 413 |
-/// | [`body_timeout`](Self::body_timeout) | 30 s | status 408 |
 /// | [`header_timeout`](Self::header_timeout) | 30 s | the connection is closed |
 /// | [`write_timeout`](Self::write_timeout) | 30 s | the connection is closed |
 /// | [`connections`](Self::connections) | 10,000 | further ones wait |
 /// | [`shutdown_timeout`](Self::shutdown_timeout) | 30 s | calls are cut off |
 ///
-/// Those of documents are set by [`Methods::limits`].
+/// Those of requests are set by [`HttpService`], those of documents by [`Methods::limits`](crate::Methods::limits).
 ///
 /// # Examples
 ///
 /// ```
-/// use xmlrpc_server::{Methods, Server};
+/// use xmlrpc_server::{HttpService, Methods, Server};
 ///
 /// # async fn run() -> Result<(), xmlrpc_server::Error> {
-/// let server = Server::bind("127.0.0.1:0").await?.body_bytes(64 * 1024);
+/// let server = Server::bind("127.0.0.1:0").await?.connections(500);
 /// println!("listening on {}", server.local_addr());
 ///
 /// let methods = Methods::new().method("add", |a: i32, b: i32| a + b);
+/// let service = HttpService::new(methods).body_bytes(64 * 1024);
 /// let stop = async { /* wait for Ctrl-C, say */ };
-/// server.serve_with_shutdown(methods, stop).await?;
+/// server.serve_with_shutdown(service, stop).await?;
 /// # Ok(())
 /// # }
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run()).unwrap();
@@ -61,7 +64,6 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
-    options: Options,
     connections: usize,
     header_timeout: Duration,
     write_timeout: Duration,
@@ -89,40 +91,11 @@ impl Server {
         Ok(Self {
             address: listener.local_addr().map_err(Error::bind)?,
             listener,
-            options: Options::default(),
             connections: CONNECTIONS,
             header_timeout: HEADER_TIMEOUT,
             write_timeout: WRITE_TIMEOUT,
             shutdown_timeout: SHUTDOWN_TIMEOUT,
         })
-    }
-
-    /// Sets how many bytes the body of a request may have; see [`HttpService::body_bytes`]. 16 MiB unless set.
-    #[must_use]
-    pub fn body_bytes(mut self, bytes: usize) -> Self {
-        self.options.body_bytes = bytes;
-        self
-    }
-
-    /// Sets how long the body of a request may take to come in; see [`HttpService::body_timeout`]. 30 seconds unless set.
-    #[must_use]
-    pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.options.body_timeout = timeout;
-        self
-    }
-
-    /// Sets the paths on which calls are answered; see [`HttpService::paths`]. `/RPC2` and `/` unless set.
-    #[must_use]
-    pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        self.options.paths = paths.into_iter().map(Into::into).collect();
-        self
-    }
-
-    /// Lets browsers call for pages of another origin; see [`HttpService::allow_origin`]. None unless set.
-    #[must_use]
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        self.options.allow_origin(origin.into());
-        self
     }
 
     /// Sets how long a connection may take for the head of its next request, from its first moment or from the end of the reply
@@ -161,7 +134,7 @@ impl Server {
         self.address
     }
 
-    /// Serves without end.
+    /// Serves [`Methods`](crate::Methods), or an [`HttpService`] made of them, without end.
     ///
     /// # Errors
     ///
@@ -171,8 +144,8 @@ impl Server {
     /// # Cancel safety
     ///
     /// Dropping the future closes the listener and lets the connections finish the calls that run, without a deadline.
-    pub async fn serve(self, methods: impl Into<Arc<Methods>>) -> Result<(), Error> {
-        self.serve_with_shutdown(methods, pending()).await
+    pub async fn serve(self, service: impl Into<HttpService>) -> Result<(), Error> {
+        self.serve_with_shutdown(service, pending()).await
     }
 
     /// Serves until a future is ready, and then to the end of what runs.
@@ -189,10 +162,58 @@ impl Server {
     /// As [`Server::serve`].
     pub async fn serve_with_shutdown(
         self,
-        methods: impl Into<Arc<Methods>>,
+        service: impl Into<HttpService>,
         shutdown: impl Future<Output = ()>,
     ) -> Result<(), Error> {
-        let service = HttpService::with_options(methods.into(), self.options);
+        self.run(service.into(), shutdown).await
+    }
+
+    /// Serves any `tower` service for HTTP requests, such as an [`HttpService`] below layers, until a future is ready.
+    ///
+    /// The [`SocketAddr`] of the peer is among the extensions of each request. A service that fails ends its connection.
+    ///
+    /// ```
+    /// use http::{Request, Response};
+    /// use tower_service::Service;
+    /// use xmlrpc_server::{HttpService, Methods, ReplyBody, RequestBody, Server};
+    ///
+    /// # async fn run() -> Result<(), xmlrpc_server::Error> {
+    /// fn layered<S>(inner: S) -> S
+    /// where
+    ///     S: Service<Request<RequestBody>, Response = Response<ReplyBody>>,
+    /// {
+    ///     inner // in a layer of tower's, say
+    /// }
+    ///
+    /// let service = layered(HttpService::new(Methods::new()));
+    /// Server::bind("127.0.0.1:0").await?.serve_service(service, async {}).await?;
+    /// # Ok(())
+    /// # }
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run()).unwrap();
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::serve`].
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`Server::serve`].
+    pub async fn serve_service<S, B>(
+        self,
+        service: S,
+        shutdown: impl Future<Output = ()>,
+    ) -> Result<(), Error>
+    where
+        S: Service<Request<RequestBody>, Response = Response<B>> + Clone + Send + Sync + 'static,
+        S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+        S::Future: Send,
+        B: Body<Data: Send, Error: Into<Box<dyn std::error::Error + Send + Sync>>> + Send + 'static,
+    {
+        self.run(Tower(service), shutdown).await
+    }
+
+    async fn run(self, service: impl Respond, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
         let connections =
             Connections::new(service, self.connections, self.header_timeout, self.write_timeout);
         tracing::debug!(address = %self.address, "listening");
@@ -210,7 +231,6 @@ impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
             .field("address", &self.address)
-            .field("options", &self.options)
             .field("connections", &self.connections)
             .field("header_timeout", &self.header_timeout)
             .field("write_timeout", &self.write_timeout)
@@ -230,8 +250,8 @@ enum Phase {
 }
 
 /// All connections of a server.
-struct Connections {
-    service: HttpService,
+struct Connections<R> {
+    service: R,
     http: http1::Builder,
     write_timeout: Duration,
     room: Arc<Semaphore>,
@@ -239,8 +259,8 @@ struct Connections {
     phase: watch::Sender<Phase>,
 }
 
-impl Connections {
-    fn new(service: HttpService, most: usize, header_timeout: Duration, write_timeout: Duration) -> Self {
+impl<R: Respond> Connections<R> {
+    fn new(service: R, most: usize, header_timeout: Duration, write_timeout: Duration) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new())
             .header_read_timeout(header_timeout)
@@ -275,18 +295,15 @@ impl Connections {
 
     fn spawn(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
         let service = self.service.clone();
-        let refused = Arc::new(AtomicBool::new(false));
-        let stream = Stream::new(stream, refused.clone(), self.write_timeout);
+        let unread = Arc::new(AtomicBool::new(false));
+        let stream = Stream::new(stream, unread.clone(), self.write_timeout);
         let connection = self.http.serve_connection(
             stream,
-            service_fn(move |request| {
-                let (service, refused) = (service.clone(), refused.clone());
+            service_fn(move |request: Request<_>| {
+                let (service, unread) = (service.clone(), unread.clone());
                 async move {
-                    let answered = service.answer(request, Some(peer)).await;
-                    Ok::<_, Infallible>(answered.unwrap_or_else(|refusal: Refusal| {
-                        refused.fetch_or(refusal.unread, Ordering::Relaxed);
-                        refusal.into_response()
-                    }))
+                    let request = request.map(|body| RequestBody::new(body, unread));
+                    service.respond(request, peer).await
                 }
             }),
         );

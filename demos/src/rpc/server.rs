@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
-use xmlrpc_server::Server;
+use xmlrpc_server::{HttpService, Server};
 
 use super::service;
 use crate::{options, terminal};
@@ -42,11 +42,11 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
             .with_context(|| format!("listening on {}", args.listen))?;
         writeln!(out, "Server ready on {}", server.local_addr())?;
         out.flush()?;
+        let service = HttpService::new(service::methods()).body_timeout(args.idle);
         server
             .header_timeout(args.idle)
-            .body_timeout(args.idle)
             .shutdown_timeout(PATIENCE)
-            .serve_with_shutdown(service::methods(), stop.notified())
+            .serve_with_shutdown(service, stop.notified())
             .await?;
         Ok(())
     })

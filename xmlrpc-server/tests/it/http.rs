@@ -1,5 +1,5 @@
 use tokio::io::AsyncWriteExt as _;
-use xmlrpc_server::{CallContext, Methods, Value};
+use xmlrpc_server::{CallContext, HttpService, Methods, Value};
 
 use crate::support::{TestServer, plain_call, post, within};
 
@@ -247,7 +247,7 @@ async fn http_1_0_stays_open_when_asked_to() {
 
 #[tokio::test]
 async fn a_length_beyond_the_limit_is_refused_before_a_byte_is_sent() {
-    let server = TestServer::with(methods(), |server| server.body_bytes(1000)).await;
+    let server = TestServer::start(HttpService::new(methods()).body_bytes(1000)).await;
     for length in ["1001", "9223372036854775807"] {
         let mut client = server.connect().await;
         client
@@ -272,7 +272,7 @@ async fn a_length_beyond_the_limit_is_refused_before_a_byte_is_sent() {
 async fn a_body_of_just_the_limit_is_taken() {
     let body = echo(&"x".repeat(100));
     let length = body.len();
-    let server = TestServer::with(methods(), |server| server.body_bytes(length)).await;
+    let server = TestServer::start(HttpService::new(methods()).body_bytes(length)).await;
     let mut client = server.connect().await;
     client.post(&body).await;
     assert_eq!(client.response().await.status, 200);
@@ -284,7 +284,7 @@ async fn a_body_of_just_the_limit_is_taken() {
 
 #[tokio::test]
 async fn a_chunked_body_is_read_no_further_than_the_limit() {
-    let server = TestServer::with(methods(), |server| server.body_bytes(1000)).await;
+    let server = TestServer::start(HttpService::new(methods()).body_bytes(1000)).await;
     let mut client = server.connect().await;
     client
         .send("POST /RPC2 HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n")
@@ -302,7 +302,7 @@ async fn a_chunked_body_is_read_no_further_than_the_limit() {
 
 #[tokio::test]
 async fn a_client_that_sends_too_much_at_once_still_gets_its_answer() {
-    let server = TestServer::with(methods(), |server| server.body_bytes(1000)).await;
+    let server = TestServer::start(HttpService::new(methods()).body_bytes(1000)).await;
     let mut client = server.connect().await;
     client.post(&"x".repeat(8 * 1024 * 1024)).await;
     assert_eq!(client.response().await.status, 413);

@@ -1,16 +1,20 @@
 use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use futures_util::future::Either;
+use http::{Request, Response, StatusCode};
 use http_body::{Body, Frame, SizeHint};
-use tower_service::Service as _;
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use tower_service::Service;
 use xmlrpc_core::{Decoder, MethodResponse};
-use xmlrpc_server::{CallContext, HttpService, Methods, ReplyBody};
+use xmlrpc_server::{CallContext, HttpService, Methods, ReplyBody, Server};
 
-use crate::support::{plain_call, within};
+use crate::support::{Client, plain_call, post, within};
 
 /// A body of one's own, in pieces that are not contiguous.
 struct Pieces(Vec<&'static str>);
@@ -107,4 +111,69 @@ async fn methods_are_a_service_for_calls() {
     assert_eq!(result.parse::<i32>().unwrap(), 3);
     let call = Decoder::new().call(plain_call("nothing").into()).unwrap();
     assert_eq!(within(service.call(call)).await.unwrap_err().code(), -32601);
+}
+
+/// A service around another that lets in only requests with a password, and otherwise leaves the body where it is.
+#[derive(Clone)]
+struct Guarded<S>(S);
+
+impl<S, B> Service<Request<B>> for Guarded<S>
+where
+    S: Service<Request<B>, Response = Response<ReplyBody>>,
+{
+    type Response = Response<ReplyBody>;
+    type Error = S::Error;
+    type Future = Either<Ready<Result<Self::Response, S::Error>>, S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        if request.headers().contains_key("password") {
+            return Either::Right(self.0.call(request));
+        }
+        let mut response = Response::new(ReplyBody::default());
+        *response.status_mut() = StatusCode::UNAUTHORIZED;
+        Either::Left(ready(Ok(response)))
+    }
+}
+
+#[tokio::test]
+async fn any_tower_service_can_be_served() {
+    let methods = Methods::new().method("port", |context: CallContext| {
+        context.peer().map(|peer| peer.port())
+    });
+    let server = Server::bind("127.0.0.1:0").await.unwrap();
+    let address = server.local_addr();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(server.serve_service(Guarded(HttpService::new(methods)), async {
+        let _ = stopped.await;
+    }));
+
+    let mut client = Client(within(TcpStream::connect(address)).await.unwrap());
+    let port = client.0.local_addr().unwrap().port();
+    let body = "<methodCall><methodName>port</methodName></methodCall>";
+    client
+        .send(post(body).replacen("\r\n", "\r\nPassword: x\r\n", 1))
+        .await;
+    assert!(
+        client
+            .response()
+            .await
+            .body
+            .contains(&format!("<int>{port}</int>"))
+    );
+
+    // More than fits into any buffer, so that the body is still coming when the connection is closed.
+    client
+        .send("POST /RPC2 HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000000\r\n\r\n")
+        .await;
+    client.send("x".repeat(100_000)).await;
+    assert_eq!(client.response().await.status, 401);
+    client.send("x".repeat(100_000)).await;
+
+    stop.send(()).unwrap();
+    drop(client);
+    within(served).await.unwrap().unwrap();
 }

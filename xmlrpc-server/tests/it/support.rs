@@ -11,7 +11,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use xmlrpc_core::{MethodCall, MethodResponse};
-use xmlrpc_server::{CallContext, Fault, Methods, Server};
+use xmlrpc_server::{CallContext, Fault, HttpService, Methods, Server};
 
 /// Waits, but not for ever.
 pub(crate) async fn within<F: Future>(future: F) -> F::Output {
@@ -64,15 +64,18 @@ pub(crate) struct TestServer {
 }
 
 impl TestServer {
-    pub(crate) async fn start(methods: Methods) -> Self {
-        Self::with(methods, |server| server).await
+    pub(crate) async fn start(service: impl Into<HttpService>) -> Self {
+        Self::with(service, |server| server).await
     }
 
-    pub(crate) async fn with(methods: Methods, options: impl FnOnce(Server) -> Server) -> Self {
+    pub(crate) async fn with(
+        service: impl Into<HttpService>,
+        options: impl FnOnce(Server) -> Server,
+    ) -> Self {
         let server = options(Server::bind("127.0.0.1:0").await.unwrap());
         let address = server.local_addr();
         let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(server.serve_with_shutdown(methods, async {
+        let served = tokio::spawn(server.serve_with_shutdown(service.into(), async {
             let _ = stopped.await;
         }));
         Self {
