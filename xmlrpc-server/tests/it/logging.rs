@@ -1,10 +1,10 @@
 use std::fmt::{Debug, Write as _};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 
 use tracing::field::{Field, Visit};
 use tracing::instrument::WithSubscriber as _;
 use tracing::span::{Attributes, Id, Record};
-use tracing::{Event, Level, Metadata, Subscriber};
+use tracing::{Dispatch, Event, Level, Metadata, Subscriber};
 use xmlrpc_server::{CallContext, Fault, Methods};
 
 use crate::support::within;
@@ -60,12 +60,22 @@ impl Subscriber for Log {
     fn exit(&self, _: &Id) {}
 }
 
+/// A subscriber that stays. As those of the tests come and go, `tracing` works out anew what anyone is interested in, and an event that
+/// another thread meets for the first time meanwhile may be lost.
+static STAYING: LazyLock<Dispatch> = LazyLock::new(|| {
+    Dispatch::new(Log {
+        most: Level::TRACE,
+        lines: Arc::default(),
+    })
+});
+
 /// What is logged while a document is dispatched.
 async fn logged(most: Level, body: &str) -> String {
     let methods = Methods::new()
         .method("echo", |text: String| text)
         .method("fail", |_: String| Err::<(), _>(Fault::new(7, "secret fault")))
         .method("panic", |_: String| -> i32 { panic!("the cause") });
+    LazyLock::force(&STAYING);
     let lines = Arc::<Mutex<String>>::default();
     let log = Log {
         most,
