@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod hostile;
+mod process;
 mod python_calls;
 mod python_serves;
 mod rust_both_ends;

@@ -7,7 +7,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::sync::oneshot;
 use xmlrpc_server::{HttpService, Server};
@@ -97,10 +97,7 @@ impl TestServer {
     ///
     /// When it does not accept.
     pub fn connect(&self) -> Connection {
-        let stream = TcpStream::connect_timeout(&self.address, LIMIT).expect("a server that accepts");
-        stream.set_read_timeout(Some(LIMIT)).expect("a timeout");
-        stream.set_write_timeout(Some(LIMIT)).expect("a timeout");
-        Connection(BufReader::new(stream))
+        Connection::to(self.address)
     }
 }
 
@@ -143,6 +140,13 @@ impl Answer {
 }
 
 impl Connection {
+    fn to(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect_timeout(&address, LIMIT).expect("a server that accepts");
+        stream.set_read_timeout(Some(LIMIT)).expect("a timeout");
+        stream.set_write_timeout(Some(LIMIT)).expect("a timeout");
+        Self(BufReader::new(stream))
+    }
+
     /// Posts a document to `/RPC2` and reads the answer.
     ///
     /// # Errors
@@ -247,6 +251,99 @@ fn found<T>(started: io::Result<T>) -> Option<T> {
     }
 }
 
+/// The first line that a program prints.
+fn first_line(child: &mut Child) -> String {
+    let pipe = child.stdout.take().expect("a pipe");
+    let (sender, first_line) = mpsc::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let _ = BufReader::new(pipe).read_line(&mut line);
+        let _ = sender.send(line);
+    });
+    let line = first_line.recv_timeout(LIMIT).expect("the server's address");
+    line.trim().to_owned()
+}
+
+/// A program that serves in a process of its own, such as this package's `server`; ended when dropped.
+#[derive(Debug)]
+pub struct ServerProcess {
+    child: Child,
+    address: SocketAddr,
+}
+
+impl ServerProcess {
+    /// Starts a command that prints the address on which it serves.
+    ///
+    /// # Panics
+    ///
+    /// When it cannot be started or prints no address.
+    pub fn start(mut command: Command) -> Self {
+        let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
+        let mut child = spawned.expect("a program that starts");
+        let address = first_line(&mut child).parse().expect("an address");
+        Self { child, address }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The URL of its `/RPC2`.
+    pub fn url(&self) -> String {
+        format!("http://{}/RPC2", self.address)
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// A raw connection to it.
+    ///
+    /// # Panics
+    ///
+    /// When it does not accept.
+    pub fn connect(&self) -> Connection {
+        Connection::to(self.address)
+    }
+
+    /// Sends it a signal, such as `TERM`.
+    ///
+    /// # Panics
+    ///
+    /// When there is no shell to send it.
+    #[cfg(unix)]
+    pub fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.id());
+        let status = Command::new("sh").args(["-c", &kill]).status();
+        assert!(status.expect("a shell").success(), "{kill}");
+    }
+
+    /// Waits for its end; whether it ended well.
+    ///
+    /// # Panics
+    ///
+    /// When it takes longer than [`LIMIT`].
+    pub fn ended(mut self) -> bool {
+        let deadline = Instant::now() + LIMIT;
+        loop {
+            if let Some(status) = self.child.try_wait().expect("a child") {
+                return status.success();
+            }
+            assert!(Instant::now() < deadline, "the server does not end");
+            thread::sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+impl Drop for ServerProcess {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
 /// A Python program that serves, ended when dropped.
 #[derive(Debug)]
 pub struct PythonServer {
@@ -262,18 +359,8 @@ impl PythonServer {
     /// When the script prints nothing, and where `CI` is set and there is no Python.
     pub fn start(script: &str) -> Option<Self> {
         let mut child = found(python_command(script).stdout(Stdio::piped()).spawn())?;
-        let pipe = child.stdout.take().expect("a pipe");
-        let (sender, first_line) = mpsc::channel();
-        thread::spawn(move || {
-            let mut line = String::new();
-            let _ = BufReader::new(pipe).read_line(&mut line);
-            let _ = sender.send(line);
-        });
-        let line = first_line.recv_timeout(LIMIT).expect("the server's address");
-        Some(Self {
-            child,
-            address: line.trim().to_owned(),
-        })
+        let address = first_line(&mut child);
+        Some(Self { child, address })
     }
 
     /// The URL of its `/RPC2`.
