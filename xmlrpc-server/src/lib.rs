@@ -36,6 +36,16 @@
 //!
 //! Arguments are read straight from the document and results written straight into the reply, with no tree of values between.
 //!
+//! # Embed
+//!
+//! [`HttpService`] takes requests with any type of body and is cheap to clone, so that it stands wherever a `tower` service does: beside
+//! the other routes of an axum application (`Router::route_service`), or under an accept loop of one's own on bare hyper. It looks at the
+//! path itself, [`HttpService::paths`], and takes a `SocketAddr` among the request's extensions for the peer. Connections are then up to
+//! whoever accepts them, with the limits and the graceful shutdown that [`Server`] would have brought. Without any HTTP,
+//! [`Methods::dispatch`] answers a document in memory.
+//!
+//! Each way is an example, and tested as it stands: `axum`, `hyper` and `in_process` in `xmlrpc-server/examples/`.
+//!
 //! # Logging
 //!
 //! By `tracing`: at DEBUG a span and an event for each call, with the name of the method, the duration and the code of its fault;
