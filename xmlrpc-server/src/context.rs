@@ -8,6 +8,8 @@ use http::header::CONTENT_TYPE;
 use http::{HeaderMap, HeaderValue};
 use xmlrpc_core::{Call, Extensions, MethodName};
 
+use crate::layer::Merged;
+
 /// What is known of a call beside its parameters: the peer's address, the HTTP headers, the method's name, and what layers added.
 ///
 /// [`Methods::dispatch`](crate::Methods::dispatch) takes one, and a handler that has a `CallContext` among its arguments gets it.
@@ -126,7 +128,7 @@ impl CallContext {
     pub(crate) fn for_call(&self, call: &Call) -> Self {
         Self {
             shared: self.shared.clone(),
-            method: Some(call.method.clone()),
+            method: Some(Merged::called(call).clone()),
             of_call: call.extensions.clone(),
         }
     }

@@ -7,22 +7,24 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
 use http::HeaderValue;
-use tracing::Instrument as _;
 use xmlrpc_core::fault::code;
 use xmlrpc_core::{
-    Call, Category, Decoder, Dialect, EncodedValue, Encoder, Encoding, Fault, Forbidden, Limits, NilForm,
-    Reading, WideForm,
+    Call, Category, Decoder, Dialect, EncodedValue, Encoder, Encoding, Fault, Forbidden, Limits, MethodName,
+    NilForm, Reading, WideForm,
 };
 
 use crate::context::CallContext;
 use crate::handler::{Outcome, Request};
-use crate::methods::{Methods, Run};
+use crate::layer::{Around, Stack};
+use crate::methods::{Methods, Run, Table};
+use crate::multicall;
+use crate::observe::Observed;
 use crate::reply::{Reply, not_encodable};
+use crate::system::System;
 
 impl Methods {
     /// Answers one document.
@@ -47,34 +49,34 @@ impl Methods {
         self.answer(body.into().into(), &context).await
     }
 
-    /// Answers a call of which the method's name has been read: what stands behind every layer.
+    /// Answers a call of which the method's name has been read, through the layers of the table.
     ///
     /// The context is the [`CallContext`] among the call's extensions, or else an empty one.
     ///
     /// # Errors
     ///
-    /// The fault of the handler, or that of the table in [`Methods`].
+    /// The fault of a layer, of the handler, or that of the table in [`Methods`].
     pub async fn call(&self, call: Call) -> Result<EncodedValue, Fault> {
         let context = call.extensions.get::<CallContext>().cloned();
-        self.run(&call, &context.unwrap_or_default(), false).await
+        self.run(call, &context.unwrap_or_default()).await
     }
 
-    /// The methods as a `tower` service for calls, below which no HTTP is left.
+    /// The methods with their layers as a `tower` service for calls, below which no HTTP is left.
     pub fn into_service(self) -> MethodsService {
         self.into()
     }
 
     pub(crate) async fn answer(&self, body: Vec<u8>, context: &CallContext) -> Reply {
         tracing::trace!(document = %String::from_utf8_lossy(&body), "request");
-        let outcome = match self.codec.decoder(context.charset()).call(body) {
-            Ok(call) => self.run(&call, context, false).await,
+        let outcome = match self.table.codec.decoder(context.charset()).call(body) {
+            Ok(call) => self.run(call, context).await,
             Err(error) => {
                 let fault = Fault::from(error);
                 tracing::debug!(fault = fault.code(), "a document that is no call");
                 Err(fault)
             }
         };
-        let reply = self.codec.reply(outcome);
+        let reply = self.table.codec.reply(outcome);
         tracing::trace!(document = %String::from_utf8_lossy(reply.body()), "reply");
         reply
     }
@@ -82,43 +84,60 @@ impl Methods {
     /// Answers a request whose document cannot be got at.
     #[cfg(feature = "http")]
     pub(crate) fn refuse(&self, fault: Fault) -> Reply {
-        self.codec.reply(Err(fault))
+        self.table.codec.reply(Err(fault))
     }
 
-    /// Runs one call, which may be an entry of a multicall. `extensions` says whether Apache's types were met around it.
-    pub(crate) async fn run(&self, call: &Call, context: &CallContext, extensions: bool) -> Outcome {
-        if !tracing::enabled!(tracing::Level::DEBUG) {
-            return self.invoke(call, context, extensions).await;
+    async fn run(&self, mut call: Call, context: &CallContext) -> Outcome {
+        if !self.has_layers() {
+            return self.table.run(&mut call, context, Around::default()).await;
         }
-        let span = tracing::debug_span!("call", method = %call.method, peer = context.peer().map(tracing::field::display));
-        let started = Instant::now();
-        let outcome = self
-            .invoke(call, context, extensions)
-            .instrument(span.clone())
-            .await;
-        let (duration, fault) = (started.elapsed(), outcome.as_ref().err().map(Fault::code));
-        span.in_scope(|| tracing::debug!(method = %call.method, ?duration, fault, "answered"));
-        outcome
+        let stack = catch_unwind(AssertUnwindSafe(|| self.stack()))
+            .map_err(|panic| panicked("a layer", &call.method, &*panic))?;
+        stack.run(call, context, Around::default()).await
+    }
+}
+
+impl Table {
+    /// Runs one call that has no layers to pass.
+    pub(crate) async fn run(&self, call: &mut Call, context: &CallContext, around: Around) -> Outcome {
+        match Observed::begin(call, context) {
+            None => self.invoke(call, context, around, &self.codec, None).await,
+            Some(observed) => {
+                let running = self.invoke(call, context, around, &self.codec, None);
+                observed.watch(running).await
+            }
+        }
     }
 
-    async fn invoke(&self, call: &Call, context: &CallContext, extensions: bool) -> Outcome {
-        let Some(method) = self.table.get(call.method.as_str()) else {
+    /// Runs one call behind all layers, in the form of `codec`.
+    pub(crate) async fn invoke(
+        &self,
+        call: &mut Call,
+        context: &CallContext,
+        around: Around,
+        codec: &Arc<Codec>,
+        stack: Option<&Stack>,
+    ) -> Outcome {
+        let Some(method) = self.methods.get(call.method.as_str()) else {
             return Err(unknown(call));
         };
         let request = Request {
             call,
             context,
-            codec: &self.codec,
+            codec,
             parameters: &method.parameters,
-            extensions,
+            around,
+            stack,
         };
         match &method.run {
             Run::Plain(handler) => guarded(call, || handler.run(request)),
+            Run::Nested(nested) => nested.run(call, context, around, codec).await,
+            Run::System(System::Multicall) if around.in_multicall => Err(multicall::nested()),
             Run::System(method) => method.run(self, request).await,
             Run::Async(handler) => {
                 let running = guarded(call, || handler.start(request))?;
                 let finished = AssertUnwindSafe(running).catch_unwind().await;
-                finished.unwrap_or_else(|panic| Err(panicked(call, &*panic)))
+                finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))
             }
             Run::Blocking(handler) => {
                 let job = guarded(call, || handler.clone().prepare(request))?;
@@ -126,7 +145,7 @@ impl Methods {
                 match task.await {
                     Ok(outcome) => outcome,
                     Err(error) => Err(match error.try_into_panic() {
-                        Ok(panic) => panicked(call, &*panic),
+                        Ok(panic) => panicked("a handler", &call.method, &*panic),
                         Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
                     }),
                 }
@@ -168,22 +187,20 @@ pub(crate) fn shown(name: &str) -> String {
 
 /// Runs a part of a handler; a panic is a fault.
 fn guarded<T>(call: &Call, run: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(panicked(call, &*panic)))
+    catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))
 }
 
 /// The fault for a panic, the text of which is for the log alone.
 #[cold]
-fn panicked(call: &Call, panic: &(dyn Any + Send)) -> Fault {
+pub(crate) fn panicked(who: &str, method: &MethodName, panic: &(dyn Any + Send)) -> Fault {
     let text = panic
         .downcast_ref::<&str>()
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a text");
-    tracing::error!(method = %call.method, panic = text, "a handler panicked");
-    Fault::new(
-        code::INTERNAL_ERROR,
-        format!("{} failed inside the server", call.method),
-    )
+    tracing::error!(%method, panic = text, "{who} panicked");
+    Fault::new(code::INTERNAL_ERROR, format!("{method} failed inside the server"))
 }
 
 /// How documents are read and written.

@@ -9,6 +9,7 @@ use xmlrpc_core::{Call, EncodedValue, Encoder, Fault};
 use crate::argument::{Arguments, Parameters, States, read};
 use crate::context::CallContext;
 use crate::dispatch::Codec;
+use crate::layer::{Around, Stack};
 use crate::reply::IntoReply;
 
 /// What a handler gives once it has run: the result, encoded, or the fault.
@@ -111,15 +112,16 @@ pub(crate) struct Request<'c> {
     pub(crate) context: &'c CallContext,
     pub(crate) codec: &'c Codec,
     pub(crate) parameters: &'c Parameters,
-    /// Whether Apache's types were met around the call: in the document of a multicall.
-    pub(crate) extensions: bool,
+    pub(crate) around: Around,
+    /// The layers that the call came through, for the entries of a multicall.
+    pub(crate) stack: Option<&'c Stack>,
 }
 
 impl<'c> Request<'c> {
     /// The arguments, and the encoder for the reply, once the document has been read to its end.
     pub(crate) fn read<A: Arguments>(&self, prepared: &A::Prepared) -> Result<(A, &'c Encoder), Fault> {
         let (arguments, met) = read(prepared, self.parameters, self.call, self.context)?;
-        Ok((arguments, self.codec.encoder(met || self.extensions)))
+        Ok((arguments, self.codec.encoder(met || self.around.extensions)))
     }
 }
 

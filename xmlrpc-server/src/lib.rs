@@ -25,13 +25,14 @@
 //! - [`Describe`] names the XML-RPC type of a struct of one's own.
 //! - [`Server`] listens, serves HTTP/1.0 and 1.1, and stops gracefully.
 //! - [`HttpService`] is the same as a `tower` service, to stand in a router or under a server of one's own.
-//! - [`Methods::dispatch`] answers one document without any HTTP, and [`MethodsService`] one call, below layers.
+//! - [`layer`]: what runs around every method, also inside of `system.multicall`; [`Methods::layer`] adds it.
+//! - [`Methods::dispatch`] answers one document without any HTTP, and [`MethodsService`] one call.
 //!
 //! # How data flows
 //!
 //! ```text
-//! Server -> HttpService -> Methods::dispatch -> MethodsService -> handler
-//! bytes     requests       documents            calls             Rust types
+//! Server -> HttpService -> Methods::dispatch -> layers -> handler
+//! bytes     requests       documents            calls     Rust types
 //! ```
 //!
 //! Arguments are read straight from the document and results written straight into the reply, with no tree of values between.
@@ -64,10 +65,12 @@ mod error;
 mod handler;
 #[cfg(feature = "http")]
 mod http;
+pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
 mod methods;
 mod multicall;
+mod observe;
 mod reply;
 #[cfg(feature = "http")]
 mod request;

@@ -3,15 +3,16 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
-use xmlrpc_core::{Dialect, Limits, Reading};
+use xmlrpc_core::{Call, Dialect, EncodedValue, Fault, Limits, MethodName, Reading};
 
 use crate::argument::{Arguments, Parameters, States};
 use crate::describe::Type;
 use crate::dispatch::Codec;
 use crate::error::Error;
 use crate::handler::{self, Async, AsyncHandler, Blocking, Handler, Plain};
+use crate::layer::{CallService, Layers, Nested, Stack};
 use crate::reply::IntoReply;
 use crate::system::{self, System};
 
@@ -72,9 +73,19 @@ pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 /// ```
 #[derive(Clone)]
 pub struct Methods {
-    pub(crate) table: HashMap<Box<str>, Method>,
+    /// Changed by [`Methods::table_mut`] only.
+    pub(crate) table: Arc<Table>,
     states: States,
-    pub(crate) codec: Codec,
+    layers: Layers,
+    /// The layers around the table, once a call has come.
+    stack: OnceLock<Arc<Stack>>,
+}
+
+/// What calls are answered from, behind every layer.
+#[derive(Clone)]
+pub(crate) struct Table {
+    pub(crate) methods: HashMap<Box<str>, Method>,
+    pub(crate) codec: Arc<Codec>,
     pub(crate) multicall_entries: usize,
     pub(crate) multicall_reply_bytes: usize,
 }
@@ -95,6 +106,8 @@ pub(crate) enum Run {
     Async(Arc<dyn Async>),
     Blocking(Arc<dyn Blocking>),
     System(System),
+    /// A method of a table with layers that was merged into this one.
+    Nested(Nested),
 }
 
 impl Methods {
@@ -104,11 +117,15 @@ impl Methods {
             .iter()
             .map(|(name, method)| ((*name).into(), method()));
         Self {
-            table: system.collect(),
+            table: Arc::new(Table {
+                methods: system.collect(),
+                codec: Arc::default(),
+                multicall_entries: MULTICALL_ENTRIES,
+                multicall_reply_bytes: MULTICALL_REPLY_BYTES,
+            }),
             states: States::default(),
-            codec: Codec::default(),
-            multicall_entries: MULTICALL_ENTRIES,
-            multicall_reply_bytes: MULTICALL_REPLY_BYTES,
+            layers: Layers::default(),
+            stack: OnceLock::new(),
         }
     }
 
@@ -218,7 +235,7 @@ impl Methods {
     #[track_caller]
     pub fn help(mut self, name: impl AsRef<str>, text: impl Into<String>) -> Self {
         let name = name.as_ref();
-        match self.table.get_mut(name) {
+        match self.table_mut().methods.get_mut(name) {
             Some(method) => method.help = text.into().into(),
             None => panic!("there is no method {name:?} to help with: register it before its help"),
         }
@@ -233,9 +250,10 @@ impl Methods {
         self
     }
 
-    /// Adds all methods of another table, with the states that they were registered with.
+    /// Adds all methods of another table, with the states that they were registered with, and behind the layers of that table.
     ///
-    /// The `system.*` methods, options and states of `other` are left behind.
+    /// The `system.*` methods, options and states of `other` are left behind. Its layers see its methods by the names that they have
+    /// in `other`, and run inside those of this table.
     ///
     /// ```
     /// use xmlrpc_server::Methods;
@@ -266,11 +284,17 @@ impl Methods {
     ///
     /// When a name is in both; [`Error::duplicate_method`] tells it.
     pub fn try_merge(mut self, other: Self) -> Result<Self, Error> {
-        for (name, method) in other.table {
+        let layers = other.has_layers().then(|| other.stack().clone());
+        let table = self.table_mut();
+        for (name, method) in Arc::unwrap_or_clone(other.table).methods {
             if matches!(method.run, Run::System(_)) {
                 continue;
             }
-            match self.table.entry(name) {
+            let method = match &layers {
+                Some(layers) => method.behind(layers, &name),
+                None => method,
+            };
+            match table.methods.entry(name) {
                 Entry::Vacant(place) => place.insert(method),
                 Entry::Occupied(place) => return Err(Error::duplicate(place.key())),
             };
@@ -278,17 +302,55 @@ impl Methods {
         Ok(self)
     }
 
+    /// Puts a layer around all methods of the table, those of `system.*` too, and those that are registered later.
+    ///
+    /// It runs for every call, for a `system.multicall` as for each of its entries, before the method is looked up. The layer that is
+    /// added last is the outermost: it sees a call first and an outcome last, as with axum's `Router::layer`. (A
+    /// `tower::ServiceBuilder` is a layer, too, and of those in it the first is the outermost.) See [`layer`](crate::layer) for
+    /// what layers can do, and for those that are there.
+    ///
+    /// Its `layer` is called once, for all calls, when the first one comes or when the table is merged into another.
+    ///
+    /// ```
+    /// use xmlrpc_server::layer::{CallService, from_fn};
+    /// use xmlrpc_server::{Call, Fault, Methods};
+    ///
+    /// let methods = Methods::new()
+    ///     .method("add", |a: i32, b: i32| a + b)
+    ///     .layer(from_fn(|call: Call, next: CallService| async move {
+    ///         if call.method.starts_with("system.") {
+    ///             return Err(Fault::new(1, "ask somebody else"));
+    ///         }
+    ///         next.run(call).await
+    ///     }));
+    /// # let _ = methods;
+    /// ```
+    #[must_use]
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<CallService> + Send + Sync + 'static,
+        L::Service: tower_service::Service<Call, Response = EncodedValue, Error = Fault, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.layers.add(move |next| CallService::new(layer.layer(next)));
+        self.stack = OnceLock::new();
+        self
+    }
+
     /// Sets the limits on documents; [`Limits::default`] unless set. What is beyond them is answered with fault -32600.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        self.codec.set_limits(limits);
+        self.codec_mut().set_limits(limits);
         self
     }
 
     /// Sets what is accepted in documents; [`Reading::default`] unless set.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
-        self.codec.set_reading(reading);
+        self.codec_mut().set_reading(reading);
         self
     }
 
@@ -297,7 +359,7 @@ impl Methods {
     /// A request with elements of Apache's namespace is answered with its `ex:nil` and `ex:i8` all the same.
     #[must_use]
     pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.codec.set_dialect(dialect);
+        self.codec_mut().set_dialect(dialect);
         self
     }
 
@@ -305,7 +367,7 @@ impl Methods {
     /// none of its entries runs.
     #[must_use]
     pub fn multicall_entries(mut self, count: usize) -> Self {
-        self.multicall_entries = count;
+        self.table_mut().multicall_entries = count;
         self
     }
 
@@ -321,13 +383,13 @@ impl Methods {
     /// ```
     #[must_use]
     pub fn multicall_reply_bytes(mut self, bytes: usize) -> Self {
-        self.multicall_reply_bytes = bytes;
+        self.table_mut().multicall_reply_bytes = bytes;
         self
     }
 
     /// The names of all methods, those of `system.*` too, in no order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.table.keys().map(AsRef::as_ref)
+        self.table.methods.keys().map(AsRef::as_ref)
     }
 
     /// The signature of a method as `system.methodSignature` gives it: the type of the result, then those of the parameters.
@@ -335,7 +397,26 @@ impl Methods {
     /// `None` where there is none to give, since a type is not described or the number of parameters is not fixed, and where there
     /// is no such method.
     pub fn signature(&self, name: &str) -> Option<Vec<&'static str>> {
-        self.table.get(name)?.signature()
+        self.table.methods.get(name)?.signature()
+    }
+
+    pub(crate) fn has_layers(&self) -> bool {
+        !self.layers.is_empty()
+    }
+
+    /// The table with its layers around it.
+    pub(crate) fn stack(&self) -> &Arc<Stack> {
+        self.stack.get_or_init(|| self.layers.around(&self.table))
+    }
+
+    /// The table, to change it, after which what was built around it is built anew.
+    fn table_mut(&mut self) -> &mut Table {
+        self.stack = OnceLock::new();
+        Arc::make_mut(&mut self.table)
+    }
+
+    fn codec_mut(&mut self) -> &mut Codec {
+        Arc::make_mut(&mut self.table_mut().codec)
     }
 
     #[track_caller]
@@ -343,7 +424,7 @@ impl Methods {
         let mut parameters = Parameters::default();
         A::describe(&mut parameters);
         let method = Method::new(run, parameters, R::TYPE);
-        match self.table.entry(name.into()) {
+        match self.table_mut().methods.entry(name.into()) {
             Entry::Vacant(place) => place.insert(method),
             Entry::Occupied(_) => panic!("{}", Error::duplicate(name)),
         };
@@ -373,6 +454,15 @@ impl Method {
             result,
             help: "".into(),
         }
+    }
+
+    /// The same method, behind the layers of the table in which it has this name.
+    fn behind(mut self, layers: &Arc<Stack>, name: &str) -> Self {
+        // No call has a name that is none.
+        if let Ok(name) = MethodName::try_from(name) {
+            self.run = Run::Nested(Nested::new(layers.clone(), name));
+        }
+        self
     }
 
     pub(crate) fn signature(&self) -> Option<Vec<&'static str>> {

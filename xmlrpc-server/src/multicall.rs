@@ -10,30 +10,30 @@ use xmlrpc_core::{Call, EncodedValue, Fault, MethodName, Params, Struct, Value};
 
 use crate::dispatch::shown;
 use crate::handler::{Outcome, Request};
-use crate::methods::{Methods, Run};
-use crate::system::System;
+use crate::layer::Around;
+use crate::methods::Table;
 
 /// Runs the entries in order. Boxed, since each of them is a call.
-pub(crate) fn run<'m>(
-    methods: &'m Methods,
-    request: Request<'m>,
-) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'm>> {
+pub(crate) fn run<'t>(
+    table: &'t Table,
+    request: Request<'t>,
+) -> Pin<Box<dyn Future<Output = Outcome> + Send + 't>> {
     Box::pin(async move {
-        let (entries, extensions) = entries(methods, request)?;
+        let (entries, extensions) = entries(table, request)?;
         let mut outcomes = Vec::with_capacity(entries.len());
-        let mut room = methods.multicall_reply_bytes;
+        let mut room = table.multicall_reply_bytes;
         for entry in entries {
             let outcome = if room == 0 {
-                Err(too_large("not called", methods.multicall_reply_bytes))
+                Err(too_large("not called", table.multicall_reply_bytes))
             } else {
-                outcome(methods, request, entry, extensions).await
+                outcome(table, request, entry, extensions).await
             };
             outcomes.push(match outcome {
                 Ok(result) if result.encoded_len() > room => {
                     room = 0;
                     Err(too_large(
                         "called, but its result is left out",
-                        methods.multicall_reply_bytes,
+                        table.multicall_reply_bytes,
                     ))
                 }
                 outcome => {
@@ -42,8 +42,15 @@ pub(crate) fn run<'m>(
                 }
             });
         }
-        methods.codec.multicall(&outcomes, extensions)
+        request.codec.multicall(&outcomes, extensions)
     })
+}
+
+/// The fault of an entry that is a multicall itself.
+#[cold]
+pub(crate) fn nested() -> Fault {
+    let text = "system.multicall cannot be called inside system.multicall";
+    Fault::new(code::INVALID_XML_RPC, text)
 }
 
 /// The fault of an entry whose result has no room in the reply.
@@ -54,25 +61,29 @@ fn too_large(what: &str, most: usize) -> Fault {
     Fault::new(code::INTERNAL_ERROR, text)
 }
 
-async fn outcome(methods: &Methods, request: Request<'_>, entry: Value, extensions: bool) -> Outcome {
+async fn outcome(table: &Table, request: Request<'_>, entry: Value, extensions: bool) -> Outcome {
     let mut call = call_of(entry)?;
-    let method = methods.table.get(call.method.as_str());
-    if method.is_some_and(|method| matches!(method.run, Run::System(System::Multicall))) {
-        let text = "system.multicall cannot be called inside system.multicall";
-        return Err(Fault::new(code::INVALID_XML_RPC, text));
-    }
     call.extensions = request.call.extensions.clone();
-    methods.run(&call, request.context, extensions).await
+    let around = Around {
+        in_multicall: true,
+        extensions,
+    };
+    match request.stack {
+        Some(stack) => stack.run(call, request.context, around).await,
+        None => table.run(&mut call, request.context, around).await,
+    }
 }
 
 /// All entries, once the document has been read to its end.
-fn entries(methods: &Methods, request: Request<'_>) -> Result<(Vec<Value>, bool), Fault> {
-    let most = methods.multicall_entries;
+fn entries(table: &Table, request: Request<'_>) -> Result<(Vec<Value>, bool), Fault> {
+    let most = table.multicall_entries;
     let mut parameters = request.call.params.reader()?;
     let entries = parameters.next_seed(Entries { most })?;
     let count = parameters.skip_all()?;
     match entries {
-        Some(Some(entries)) if count == 1 => Ok((entries, request.extensions || parameters.met_extensions())),
+        Some(Some(entries)) if count == 1 => {
+            Ok((entries, request.around.extensions || parameters.met_extensions()))
+        }
         Some(None) if count == 1 => Err(Fault::new(
             code::INVALID_XML_RPC,
             format!(

@@ -9,7 +9,7 @@ use crate::argument::{Arguments, Parameters};
 use crate::describe::Type;
 use crate::dispatch::no_such_method;
 use crate::handler::{Outcome, Request};
-use crate::methods::{Method, Methods, Run};
+use crate::methods::{Method, Run, Table};
 use crate::multicall;
 use crate::reply::IntoReply as _;
 
@@ -100,16 +100,16 @@ impl System {
         method
     }
 
-    pub(crate) async fn run(self, methods: &Methods, request: Request<'_>) -> Outcome {
+    pub(crate) async fn run(self, table: &Table, request: Request<'_>) -> Outcome {
         match self {
-            Self::Multicall => multicall::run(methods, request).await,
-            Self::ListMethods => answer(request, |()| Ok(list(methods))),
+            Self::Multicall => multicall::run(table, request).await,
+            Self::ListMethods => answer(request, |()| Ok(list(table))),
             Self::GetCapabilities => answer(request, |()| Ok(capabilities())),
             Self::MethodHelp => answer(request, |(name,): (String,)| {
-                find(methods, &name).map(|method| method.help.to_string())
+                find(table, &name).map(|method| method.help.to_string())
             }),
             Self::MethodSignature => answer(request, |(name,): (String,)| {
-                find(methods, &name).map(|method| match method.signature() {
+                find(table, &name).map(|method| match method.signature() {
                     Some(signature) => Signatures::Known([signature]),
                     None => Signatures::Unknown(Type::Undefined.name()),
                 })
@@ -141,12 +141,12 @@ where
     run(arguments).into_reply(encoder)
 }
 
-fn find<'m>(methods: &'m Methods, name: &str) -> Result<&'m Method, Fault> {
-    methods.table.get(name).ok_or_else(|| no_such_method(name))
+fn find<'t>(table: &'t Table, name: &str) -> Result<&'t Method, Fault> {
+    table.methods.get(name).ok_or_else(|| no_such_method(name))
 }
 
-fn list(methods: &Methods) -> Vec<&str> {
-    let mut names: Vec<_> = methods.names().collect();
+fn list(table: &Table) -> Vec<&str> {
+    let mut names: Vec<_> = table.methods.keys().map(AsRef::as_ref).collect();
     names.sort_unstable();
     names
 }

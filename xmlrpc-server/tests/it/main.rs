@@ -8,6 +8,7 @@ mod embedding;
 mod handlers;
 mod http;
 mod introspection;
+mod layers;
 mod logging;
 mod multicall;
 mod service;
