@@ -10,7 +10,8 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::{Buf, Bytes};
-use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE, HOST, HeaderName, ORIGIN};
+use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use xmlrpc_core::Fault;
@@ -18,9 +19,8 @@ use xmlrpc_core::fault::code;
 
 use crate::context::CallContext;
 use crate::methods::Methods;
+use crate::origin::{self, Origins, Sender};
 
-/// Where a browser says that a request comes from.
-const SEC_FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 /// Bytes of a request's body, unless [`HttpService::body_bytes`] says otherwise.
 const BODY_BYTES: usize = 16 * 1024 * 1024;
 /// How long a body may take, unless [`HttpService::body_timeout`] says otherwise.
@@ -36,7 +36,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// | 400 | the body ended too early |
 /// | 403 | a browser sends it for a page of another origin; see [`HttpService::allow_origin`] |
 /// | 404 | the path is another one |
-/// | 405 | the method is not POST; `Allow` says so |
+/// | 405 | the method is not POST; `Allow` says so. OPTIONS is answered once an origin is allowed |
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
 /// | 413 | the body is longer than [`HttpService::body_bytes`] |
 ///
@@ -65,7 +65,7 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 #[derive(Clone)]
 pub struct HttpService {
     methods: Arc<Methods>,
-    options: Options,
+    options: Arc<Options>,
 }
 
 /// What can be set.
@@ -73,8 +73,8 @@ pub struct HttpService {
 struct Options {
     body_bytes: usize,
     body_timeout: Duration,
-    paths: Arc<[String]>,
-    origins: Arc<[String]>,
+    paths: Box<[String]>,
+    origins: Origins,
 }
 
 impl Default for Options {
@@ -83,27 +83,8 @@ impl Default for Options {
             body_bytes: BODY_BYTES,
             body_timeout: BODY_TIMEOUT,
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
-            origins: Arc::default(),
+            origins: Origins::default(),
         }
-    }
-}
-
-impl Options {
-    /// Whether a request comes from a program, from a page of this server, or from an origin that is allowed.
-    fn lets_in(&self, headers: &HeaderMap) -> bool {
-        let text = |name| {
-            headers
-                .get(name)
-                .map(|value: &HeaderValue| value.to_str().unwrap_or_default())
-        };
-        let origin = text(ORIGIN);
-        let other_site = text(SEC_FETCH_SITE).is_some_and(|site| !matches!(site, "same-origin" | "none"));
-        let other_host = origin.is_some_and(|origin| {
-            let host = origin.split_once("://").map(|(_, host)| host);
-            host.is_none() || host != text(HOST)
-        });
-        let allowed = |allowed: &String| allowed == "*" || origin == Some(allowed.as_str());
-        !(other_site || other_host) || self.origins.iter().any(allowed)
     }
 }
 
@@ -112,7 +93,7 @@ impl HttpService {
     pub fn new(methods: impl Into<Arc<Methods>>) -> Self {
         Self {
             methods: methods.into(),
-            options: Options::default(),
+            options: Arc::default(),
         }
     }
 
@@ -123,7 +104,7 @@ impl HttpService {
     /// [`Methods::limits`] sets.
     #[must_use]
     pub fn body_bytes(mut self, bytes: usize) -> Self {
-        self.options.body_bytes = bytes;
+        self.options().body_bytes = bytes;
         self
     }
 
@@ -131,26 +112,39 @@ impl HttpService {
     /// status 408.
     #[must_use]
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.options.body_timeout = timeout;
+        self.options().body_timeout = timeout;
         self
     }
 
     /// Sets the paths on which calls are answered; `/RPC2` and `/` unless set. Others are answered with status 404.
     #[must_use]
     pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
-        self.options.paths = paths.into_iter().map(Into::into).collect();
+        self.options().paths = paths.into_iter().map(Into::into).collect();
         self
     }
 
-    /// Lets pages of another origin call, such as `https://example.org`; `*` is every origin. None unless set.
+    /// Lets pages of another origin call, such as `https://example.org`; `*` is every origin, `null` that of files and sandboxes. None
+    /// unless set, and once set, further ones are added.
     ///
     /// A browser posts for any page to any address it can reach, with the user's network and cookies. Such requests tell where they
-    /// come from (`Sec-Fetch-Site`, `Origin`), and are answered with status 403. Programs send neither header.
+    /// come from (`Sec-Fetch-Site`, which no page can set, or else `Origin`, which is held against the host), and are answered with
+    /// status 403. Programs send neither header.
+    ///
+    /// Pages of an origin that is allowed may also read the replies, and send any header: `OPTIONS` is answered as browsers ask it
+    /// beforehand (CORS). `Access-Control-Allow-Credentials` is never sent, so that a page cannot read what it got with the user's
+    /// cookies or saved passwords; what it knows itself it sends as `Authorization`. A call with cookies runs all the same: allow an
+    /// origin that is trusted, and `*` only where nothing depends on who asks.
+    ///
+    /// Against a host name that its owner lets point at this server, while a page of it is open, none of this helps: such a page is
+    /// of the same origin. TLS does, and so does a proxy that knows its names.
     #[must_use]
-    pub fn allow_origin(mut self, origin: impl Into<String>) -> Self {
-        let origins = self.options.origins.iter().cloned();
-        self.options.origins = origins.chain([origin.into()]).collect();
+    pub fn allow_origin(mut self, origin: impl AsRef<str>) -> Self {
+        self.options().origins.allow(origin.as_ref());
         self
+    }
+
+    fn options(&mut self) -> &mut Options {
+        Arc::make_mut(&mut self.options)
     }
 
     /// Answers one request. `peer` is what a handler finds in its context.
@@ -158,24 +152,36 @@ impl HttpService {
         &self,
         request: Request<B>,
         peer: Option<SocketAddr>,
-    ) -> Result<Response<ReplyBody>, Refusal> {
+    ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
-        let version = head.version;
-        let refused = |status| Refusal { status, version };
+        let (version, sender) = (head.version, self.options.origins.sender(&head));
+        let answered = self.answer_from(&sender, head, body, peer).await;
+        let mut response = answered.unwrap_or_else(|status| status.into_response(version));
+        self.options.origins.open(&sender, response.headers_mut());
+        response
+    }
+
+    async fn answer_from<B: Body>(
+        &self,
+        sender: &Sender,
+        head: Parts,
+        body: B,
+        peer: Option<SocketAddr>,
+    ) -> Result<Response<ReplyBody>, Status> {
         if !self.options.paths.iter().any(|path| path == head.uri.path()) {
-            return Err(refused(Status::NotFound));
+            return Err(Status::NotFound);
         }
         if head.method != Method::POST {
-            return Err(refused(Status::MethodNotAllowed));
+            return self.answer_no_call(sender, &head);
         }
-        if !self.options.lets_in(&head.headers) {
-            return Err(refused(Status::OtherOrigin));
+        if *sender == Sender::Stranger {
+            return Err(Status::OtherOrigin);
         }
         let limit = self.options.body_bytes;
         if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-            return Err(refused(Status::TooLong(limit)));
+            return Err(Status::TooLong(limit));
         }
-        let document = self.read(body).await.map_err(refused)?;
+        let document = self.read(body).await?;
         let reply = match compression(&head.headers) {
             Some(name) => self.methods.refuse(compressed(name)),
             None => {
@@ -185,6 +191,17 @@ impl HttpService {
         };
         let (bytes, content_type) = reply.into_parts();
         Ok(response(StatusCode::OK, content_type, bytes))
+    }
+
+    /// Answers a request with another method than POST.
+    fn answer_no_call(&self, sender: &Sender, head: &Parts) -> Result<Response<ReplyBody>, Status> {
+        let cross_origin = self.options.origins.any_allowed();
+        match head.method {
+            Method::OPTIONS if cross_origin && *sender == Sender::Stranger => Err(Status::OtherOrigin),
+            Method::OPTIONS if cross_origin => Ok(options(&head.headers)),
+            _ if cross_origin => Err(Status::MethodNotAllowed("OPTIONS, POST")),
+            _ => Err(Status::MethodNotAllowed("POST")),
+        }
     }
 
     async fn read<B: Body>(&self, body: B) -> Result<Vec<u8>, Status> {
@@ -230,8 +247,7 @@ where
         let service = self.clone();
         Box::pin(async move {
             let peer = request.extensions().get().copied();
-            let answered = service.answer(request, peer).await;
-            Ok(answered.unwrap_or_else(Refusal::into_response))
+            Ok(service.answer(request, peer).await)
         })
     }
 }
@@ -278,11 +294,15 @@ async fn read_body<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Status> {
     Ok(bytes)
 }
 
-/// A request that is not answered by a method.
-#[derive(Debug)]
-pub(crate) struct Refusal {
-    status: Status,
-    version: Version,
+/// What OPTIONS is answered: with no body, and yet not as 204, which must not have a length.
+fn options(request: &HeaderMap) -> Response<ReplyBody> {
+    let mut response = Response::new(ReplyBody::default());
+    let headers = response.headers_mut();
+    headers.insert(ALLOW, HeaderValue::from_static("OPTIONS, POST"));
+    if origin::is_preflight(request) {
+        origin::grant(request, headers);
+    }
+    response
 }
 
 /// Why a request is not answered by a method.
@@ -290,39 +310,37 @@ pub(crate) struct Refusal {
 enum Status {
     CutShort,
     NotFound,
-    MethodNotAllowed,
+    MethodNotAllowed(&'static str),
     OtherOrigin,
     TooSlow,
     TooLong(usize),
 }
 
-impl Refusal {
-    pub(crate) fn into_response(self) -> Response<ReplyBody> {
+impl Status {
+    fn into_response(self, version: Version) -> Response<ReplyBody> {
         const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
-        let (status, text) = self.status.words();
+        let (status, text) = self.words();
         tracing::debug!(status = status.as_u16(), "a request that is no call");
         let mut response = response(status, TEXT, text.into());
         let headers = response.headers_mut();
-        if matches!(self.status, Status::MethodNotAllowed) {
-            headers.insert(ALLOW, HeaderValue::from_static("POST"));
+        if let Self::MethodNotAllowed(allowed) = self {
+            headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
         let stays = matches!(
-            self.status,
-            Status::NotFound | Status::MethodNotAllowed | Status::OtherOrigin
+            self,
+            Self::NotFound | Self::MethodNotAllowed(_) | Self::OtherOrigin
         );
-        if !stays && self.version <= Version::HTTP_11 {
+        if !stays && version <= Version::HTTP_11 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
     }
-}
 
-impl Status {
     fn words(self) -> (StatusCode, String) {
         let (code, text) = match self {
             Self::CutShort => (StatusCode::BAD_REQUEST, "the request body ended too early"),
             Self::NotFound => (StatusCode::NOT_FOUND, "XML-RPC is not served on this path"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "XML-RPC calls are POST requests"),
+            Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "XML-RPC calls are POST requests"),
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
                 "calls from web pages of another origin are refused; allow_origin lets one in",

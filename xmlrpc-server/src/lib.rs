@@ -71,6 +71,8 @@ mod listener;
 mod methods;
 mod multicall;
 mod observe;
+#[cfg(feature = "http")]
+mod origin;
 mod reply;
 #[cfg(feature = "http")]
 mod request;

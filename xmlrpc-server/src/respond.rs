@@ -9,7 +9,7 @@ use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
-use crate::http::{HttpService, Refusal, ReplyBody};
+use crate::http::{HttpService, ReplyBody};
 use crate::request::RequestBody;
 
 /// Answers requests; cloned for each of them.
@@ -34,8 +34,7 @@ impl Respond for HttpService {
         request: Request<RequestBody>,
         peer: SocketAddr,
     ) -> Result<Response<ReplyBody>, Infallible> {
-        let answered = self.answer(request, Some(peer)).await;
-        Ok(answered.unwrap_or_else(Refusal::into_response))
+        Ok(self.answer(request, Some(peer)).await)
     }
 }
 

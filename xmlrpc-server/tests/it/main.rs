@@ -11,6 +11,7 @@ mod introspection;
 mod layers;
 mod logging;
 mod multicall;
+mod origins;
 mod service;
 mod shutdown;
 mod support;
