@@ -8,3 +8,4 @@ mod python_calls;
 mod python_serves;
 mod rust_both_ends;
 mod service;
+mod siege;

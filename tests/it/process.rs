@@ -8,8 +8,7 @@ use xmlrpc_tests::{Connection, ServerProcess};
 
 fn server(arguments: &[&str]) -> ServerProcess {
     let mut command = Command::new(env!("CARGO_BIN_EXE_server"));
-    command.args(arguments);
-    ServerProcess::start(command)
+    ServerProcess::start(command.args(arguments))
 }
 
 fn call(method: &str, milliseconds: u32) -> String {

@@ -9,6 +9,7 @@ use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use socket2::SockRef;
 use tokio::sync::oneshot;
 use xmlrpc_server::{HttpService, Server};
 
@@ -204,6 +205,53 @@ impl Connection {
         })
     }
 
+    /// Sets how long to wait for bytes, in place of [`LIMIT`].
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn patience(&mut self, limit: Duration) -> io::Result<()> {
+        self.0.get_mut().set_read_timeout(Some(limit))
+    }
+
+    /// Whether there is something to read, or an end, within its [patience](Self::patience).
+    ///
+    /// # Errors
+    ///
+    /// The connection's; a reset is something to read.
+    pub fn is_readable(&mut self) -> io::Result<bool> {
+        match self.0.fill_buf() {
+            Ok(_) => Ok(true),
+            Err(error) => match error.kind() {
+                io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => Ok(false),
+                io::ErrorKind::ConnectionReset => Ok(true),
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Reads to the end of the connection. One that is reset ends, too.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn rest(&mut self) -> io::Result<String> {
+        let mut bytes = Vec::new();
+        match self.0.read_to_end(&mut bytes) {
+            Err(error) if error.kind() != io::ErrorKind::ConnectionReset => Err(error),
+            _ => Ok(String::from_utf8_lossy(&bytes).into_owned()),
+        }
+    }
+
+    /// Ends it at once, in both directions, so that the other side finds it reset.
+    ///
+    /// # Errors
+    ///
+    /// The connection's.
+    pub fn reset(self) -> io::Result<()> {
+        SockRef::from(self.0.get_ref()).set_linger(Some(Duration::ZERO))
+    }
+
     /// Whether the other side closed the connection, without another byte.
     ///
     /// # Errors
@@ -252,7 +300,11 @@ fn found<T>(started: io::Result<T>) -> Option<T> {
 }
 
 /// The first line that a program prints.
-fn first_line(child: &mut Child) -> String {
+///
+/// # Panics
+///
+/// When its output is no pipe, or nothing comes within [`LIMIT`].
+pub fn first_line(child: &mut Child) -> String {
     let pipe = child.stdout.take().expect("a pipe");
     let (sender, first_line) = mpsc::channel();
     thread::spawn(move || {
@@ -277,7 +329,7 @@ impl ServerProcess {
     /// # Panics
     ///
     /// When it cannot be started or prints no address.
-    pub fn start(mut command: Command) -> Self {
+    pub fn start(command: &mut Command) -> Self {
         let spawned = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
         let mut child = spawned.expect("a program that starts");
         let address = first_line(&mut child).parse().expect("an address");

@@ -2,13 +2,19 @@
 //!
 //! It prints the address on which it listens as one line, and serves until Ctrl-C or SIGTERM.
 
+use std::alloc::System;
 use std::io::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use cap::Cap;
 use clap::Parser;
-use xmlrpc_server::{Fault, HttpService, Methods, Server, State, Value};
+use xmlrpc_server::{Fault, HttpService, Methods, Server, State, Value, Variadic};
+
+/// Counts the bytes that are held.
+#[global_allocator]
+static HEAP: Cap<System> = Cap::new(System, usize::MAX);
 
 /// Serves the methods of the tests.
 #[derive(Parser)]
@@ -54,8 +60,13 @@ fn methods() -> Methods {
         .method("add", |a: i32, b: i32| {
             a.checked_add(b).ok_or_else(|| Fault::new(7, "too large"))
         })
+        .method("sum", |numbers: Variadic<i64>| numbers.iter().sum::<i64>())
+        .method("heap", || HEAP.allocated())
         .method("fill", |bytes: u32| "x".repeat(bytes as usize))
-        .method("panic", |text: String| -> i32 { panic!("{text}") })
+        // Without a word on standard error, where real trouble is to be seen.
+        .method("panic", |text: String| -> i32 {
+            std::panic::resume_unwind(Box::new(text))
+        })
         .state(Running::default())
         .method("running", |running: State<Running>| {
             Arc::strong_count(&running.0) - 1
