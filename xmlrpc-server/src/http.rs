@@ -18,6 +18,7 @@ use xmlrpc_core::Fault;
 use xmlrpc_core::fault::code;
 
 use crate::context::CallContext;
+use crate::docs_page::{DocsPage, Documentation};
 use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
 
@@ -36,9 +37,11 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// | 400 | the body ended too early |
 /// | 403 | a browser sends it for a page of another origin; see [`HttpService::allow_origin`] |
 /// | 404 | the path is another one |
-/// | 405 | the method is not POST; `Allow` says so. OPTIONS is answered once an origin is allowed |
+/// | 405 | the method is another one; `Allow` names those that are answered. OPTIONS is once an origin is allowed |
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
 /// | 413 | the body is longer than [`HttpService::body_bytes`] |
+///
+/// GET gives the documentation page of the methods, which [`HttpService::documentation`] changes or turns off.
 ///
 /// A compressed body is not read: it is answered with fault -32300, which names the compression.
 ///
@@ -75,6 +78,7 @@ struct Options {
     body_timeout: Duration,
     paths: Box<[String]>,
     origins: Origins,
+    page: DocsPage,
 }
 
 impl Default for Options {
@@ -84,6 +88,19 @@ impl Default for Options {
             body_timeout: BODY_TIMEOUT,
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
             origins: Origins::default(),
+            page: DocsPage::default(),
+        }
+    }
+}
+
+impl Options {
+    /// The methods that are answered.
+    fn allow(&self) -> &'static str {
+        match (self.page.is_there(), self.origins.any_allowed()) {
+            (true, true) => "GET, HEAD, OPTIONS, POST",
+            (true, false) => "GET, HEAD, POST",
+            (false, true) => "OPTIONS, POST",
+            (false, false) => "POST",
         }
     }
 }
@@ -143,6 +160,14 @@ impl HttpService {
         self
     }
 
+    /// Sets what GET and HEAD requests get: the page that documents the methods, where each can be called, unless set.
+    /// [`Documentation::none`] turns it off.
+    #[must_use]
+    pub fn documentation(mut self, documentation: Documentation) -> Self {
+        self.options().page = DocsPage::new(documentation);
+        self
+    }
+
     fn options(&mut self) -> &mut Options {
         Arc::make_mut(&mut self.options)
     }
@@ -198,9 +223,11 @@ impl HttpService {
         let cross_origin = self.options.origins.any_allowed();
         match head.method {
             Method::OPTIONS if cross_origin && *sender == Sender::Stranger => Err(Status::OtherOrigin),
-            Method::OPTIONS if cross_origin => Ok(options(&head.headers)),
-            _ if cross_origin => Err(Status::MethodNotAllowed("OPTIONS, POST")),
-            _ => Err(Status::MethodNotAllowed("POST")),
+            Method::OPTIONS if cross_origin => Ok(options(&head.headers, self.options.allow())),
+            _ => {
+                let page = self.options.page.answer(&self.methods, head);
+                page.ok_or(Status::MethodNotAllowed(self.options.allow()))
+            }
         }
     }
 
@@ -295,10 +322,10 @@ async fn read_body<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Status> {
 }
 
 /// What OPTIONS is answered: with no body, and yet not as 204, which must not have a length.
-fn options(request: &HeaderMap) -> Response<ReplyBody> {
+fn options(request: &HeaderMap, allow: &'static str) -> Response<ReplyBody> {
     let mut response = Response::new(ReplyBody::default());
     let headers = response.headers_mut();
-    headers.insert(ALLOW, HeaderValue::from_static("OPTIONS, POST"));
+    headers.insert(ALLOW, HeaderValue::from_static(allow));
     if origin::is_preflight(request) {
         origin::grant(request, headers);
     }
@@ -360,7 +387,7 @@ impl Status {
 }
 
 fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<ReplyBody> {
-    let mut response = Response::new(ReplyBody(Some(body)));
+    let mut response = Response::new(ReplyBody::new(body));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, content_type);
     response
@@ -369,6 +396,12 @@ fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Respo
 /// The body of a response: bytes that are all there, so that it goes out with a `Content-Length`.
 #[derive(Debug, Default)]
 pub struct ReplyBody(Option<Bytes>);
+
+impl ReplyBody {
+    pub(crate) fn new(bytes: Bytes) -> Self {
+        Self(Some(bytes))
+    }
+}
 
 impl Body for ReplyBody {
     type Data = Bytes;

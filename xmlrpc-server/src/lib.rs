@@ -24,6 +24,7 @@
 //! - [`State`] and [`CallContext`] are arguments beside the parameters; [`Variadic`] takes any number of them.
 //! - [`Describe`] names the XML-RPC type of a struct of one's own.
 //! - [`Server`] listens, serves HTTP/1.0 and 1.1, and stops gracefully.
+//! - [`Documentation`] is the page that browsers get: every method with its signature and help, and a form that calls it.
 //! - [`HttpService`] is the same as a `tower` service, to stand in a router or under a server of one's own.
 //! - [`layer`]: what runs around every method, also inside of `system.multicall`; [`Methods::layer`] adds it.
 //! - [`Methods::dispatch`] answers one document without any HTTP, and [`MethodsService`] one call.
@@ -61,6 +62,8 @@ mod argument;
 mod context;
 mod describe;
 mod dispatch;
+#[cfg(feature = "http")]
+mod docs_page;
 mod error;
 mod handler;
 #[cfg(feature = "http")]
@@ -86,6 +89,8 @@ pub use argument::{Argument, Arguments, State, Variadic};
 pub use context::CallContext;
 pub use describe::{Describe, Type, Undescribed};
 pub use dispatch::MethodsService;
+#[cfg(feature = "http")]
+pub use docs_page::Documentation;
 pub use error::Error;
 pub use handler::{AsyncHandler, Handler};
 #[cfg(feature = "http")]

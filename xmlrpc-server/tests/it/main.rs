@@ -4,6 +4,7 @@
 mod arguments;
 mod context;
 mod dispatch;
+mod documentation;
 mod embedding;
 mod handlers;
 mod http;
