@@ -21,8 +21,9 @@ use crate::context::CallContext;
 use crate::handler::{Outcome, Request};
 use crate::layer::{Around, Stack};
 use crate::methods::{Methods, Run, Table};
+use crate::metrics;
 use crate::multicall;
-use crate::observe::Observed;
+use crate::observe::{Observed, Shown};
 use crate::reply::{Reply, not_encodable};
 use crate::system::System;
 
@@ -58,7 +59,8 @@ impl Methods {
     /// The fault of a layer, of the handler, or that of the table in [`Methods`].
     pub async fn call(&self, call: Call) -> Result<EncodedValue, Fault> {
         let context = call.extensions.get::<CallContext>().cloned();
-        self.run(call, &context.unwrap_or_default()).await
+        self.run(call, &context.unwrap_or_default(), Around::default())
+            .await
     }
 
     /// The methods with their layers as a `tower` service for calls, below which no HTTP is left.
@@ -68,11 +70,16 @@ impl Methods {
 
     pub(crate) async fn answer(&self, body: Vec<u8>, context: &CallContext) -> Reply {
         tracing::trace!(document = %String::from_utf8_lossy(&body), "request");
+        let around = Around {
+            document_bytes: Some(body.len()),
+            ..Around::default()
+        };
         let outcome = match self.table.codec.decoder(context.charset()).call(body) {
-            Ok(call) => self.run(call, context).await,
+            Ok(call) => self.run(call, context, around).await,
             Err(error) => {
                 let fault = Fault::from(error);
                 tracing::debug!(fault = fault.code(), "a document that is no call");
+                metrics::no_call(&fault);
                 Err(fault)
             }
         };
@@ -87,20 +94,20 @@ impl Methods {
         self.table.codec.reply(Err(fault))
     }
 
-    async fn run(&self, mut call: Call, context: &CallContext) -> Outcome {
+    async fn run(&self, mut call: Call, context: &CallContext, around: Around) -> Outcome {
         if !self.has_layers() {
-            return self.table.run(&mut call, context, Around::default()).await;
+            return self.table.run(&mut call, context, around).await;
         }
         let stack = catch_unwind(AssertUnwindSafe(|| self.stack()))
             .map_err(|panic| panicked("a layer", &call.method, &*panic))?;
-        stack.run(call, context, Around::default()).await
+        stack.run(call, context, around).await
     }
 }
 
 impl Table {
     /// Runs one call that has no layers to pass.
     pub(crate) async fn run(&self, call: &mut Call, context: &CallContext, around: Around) -> Outcome {
-        match Observed::begin(call, context) {
+        match Observed::begin(self, call, context, around) {
             None => self.invoke(call, context, around, &self.codec, None).await,
             Some(observed) => {
                 let running = self.invoke(call, context, around, &self.codec, None);
@@ -199,8 +206,11 @@ pub(crate) fn panicked(who: &str, method: &MethodName, panic: &(dyn Any + Send))
         .copied()
         .or_else(|| panic.downcast_ref::<String>().map(String::as_str))
         .unwrap_or("a panic without a text");
-    tracing::error!(%method, panic = text, "{who} panicked");
-    Fault::new(code::INTERNAL_ERROR, format!("{method} failed inside the server"))
+    tracing::error!(method = %Shown(method), panic = text, "{who} panicked");
+    Fault::new(
+        code::INTERNAL_ERROR,
+        format!("{} failed inside the server", Shown(method)),
+    )
 }
 
 /// How documents are read and written.

@@ -227,18 +227,24 @@ impl Layers {
                 stack: stack.clone(),
             };
             let innermost = CallService(Arc::new(innermost));
-            Stack(self.0.iter().fold(innermost, |next, layer| layer(next)))
+            Stack {
+                table: table.clone(),
+                service: self.0.iter().fold(innermost, |next, layer| layer(next)),
+            }
         })
     }
 }
 
 /// A table with the layers around it.
-pub(crate) struct Stack(CallService);
+pub(crate) struct Stack {
+    table: Arc<Table>,
+    service: CallService,
+}
 
 impl Stack {
     /// Runs one call, which may be an entry of a multicall.
     pub(crate) async fn run(&self, mut call: Call, context: &CallContext, around: Around) -> Outcome {
-        let observed = Observed::begin(&call, context);
+        let observed = Observed::begin(&self.table, &call, context, around);
         call.extensions.insert(context.clone());
         call.extensions.insert(around);
         match observed {
@@ -250,7 +256,7 @@ impl Stack {
     /// Sends a call through the layers; a panic in one of them is a fault.
     async fn guarded(&self, call: Call) -> Outcome {
         let method = call.method.clone();
-        let running = AssertUnwindSafe(async { self.0.run(call).await });
+        let running = AssertUnwindSafe(async { self.service.run(call).await });
         let finished = running.catch_unwind().await;
         finished.unwrap_or_else(|panic| Err(panicked("a layer", &method, &*panic)))
     }
@@ -263,6 +269,8 @@ pub(crate) struct Around {
     pub(crate) in_multicall: bool,
     /// Whether Apache's types were met in the document of the multicall.
     pub(crate) extensions: bool,
+    /// How long the document is; `None` for an entry, and for a call that came without a document.
+    pub(crate) document_bytes: Option<usize>,
 }
 
 /// A service with layers of its own.

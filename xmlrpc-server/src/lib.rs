@@ -50,12 +50,44 @@
 //!
 //! # Logging
 //!
-//! By `tracing`: at DEBUG a span and an event for each call, with the name of the method, the duration and the code of its fault;
-//! documents at TRACE only; panics of handlers at ERROR.
+//! By `tracing`, at DEBUG: for each call, and for each entry of a multicall, a span `call` with an event `answered` at its end.
+//!
+//! | field | what it is |
+//! |---|---|
+//! | `method` | the name that was asked for: at most 100 characters, without control characters, in quotes if it has more than letters, digits and `_.:/-@$` |
+//! | `peer` | the address of the other end, if the call came from one |
+//! | `request_bytes` | bytes of the document; none for an entry |
+//! | `reply_bytes` | bytes of the result, encoded; none for a fault |
+//! | `fault` | the code of the fault, if it was answered with one |
+//! | `duration` | from the method's name being known to the outcome, with all layers |
+//!
+//! Documents stand in the log at TRACE only; panics of handlers and layers, with their text, at ERROR. Without a subscriber that asks
+//! for DEBUG nothing of this is made.
+//!
+//! # Metrics
+//!
+//! With the feature `metrics`, by the `metrics` facade, to whatever recorder the program installs (`examples/prometheus.rs` shows one):
+//!
+//! | name | kind | unit | labels |
+//! |---|---|---|---|
+//! | `xmlrpc_server_calls_total` | counter | calls, and entries of multicalls, that began | `method` |
+//! | `xmlrpc_server_faults_total` | counter | faults, of calls and of entries | `method`, `class` |
+//! | `xmlrpc_server_call_duration_seconds` | histogram | seconds, of calls that ended | `method` |
+//! | `xmlrpc_server_calls_in_flight` | gauge | calls that run, entries too | |
+//! | `xmlrpc_server_connections_total` | counter | connections that were taken | |
+//! | `xmlrpc_server_connections` | gauge | connections that are open | |
+//! | `xmlrpc_server_received_bytes_total` | counter | bytes of request bodies, as they came in | |
+//! | `xmlrpc_server_sent_bytes_total` | counter | bytes of reply bodies, as they went out | |
+//! | `xmlrpc_server_refusals_total` | counter | requests, calls or connections that met a limit | `limit`, the name of its setter |
+//!
+//! `method` is the name of a registered method, `(unknown)` for every other name, and `(none)` for a document that is no call: a peer
+//! cannot make labels. `class` is `not_well_formed`, `encoding`, `invalid_xml_rpc`, `method_not_found`, `invalid_parameters`, `internal`,
+//! `system`, `transport`, `server` (-32099 to -32000), `reserved`, or `application` for every other code.
 //!
 //! # Features
 //!
 //! - `http` (default): [`Server`] and [`HttpService`]. Without it, [`Methods::dispatch`] remains, and no network.
+//! - `metrics`: the metrics above.
 #![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links))]
 
 mod argument;
@@ -72,6 +104,7 @@ pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
 mod methods;
+mod metrics;
 mod multicall;
 mod observe;
 #[cfg(feature = "http")]

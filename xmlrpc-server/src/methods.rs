@@ -432,6 +432,14 @@ impl Methods {
     }
 }
 
+impl Table {
+    /// The name of a method, if it stands in the table.
+    #[cfg(feature = "metrics")]
+    pub(crate) fn registered(&self, name: &str) -> Option<&str> {
+        self.methods.get_key_value(name).map(|(name, _)| &**name)
+    }
+}
+
 impl Default for Methods {
     fn default() -> Self {
         Self::new()

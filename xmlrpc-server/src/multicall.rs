@@ -67,6 +67,7 @@ async fn outcome(table: &Table, request: Request<'_>, entry: Value, extensions: 
     let around = Around {
         in_multicall: true,
         extensions,
+        document_bytes: None,
     };
     match request.stack {
         Some(stack) => stack.run(call, request.context, around).await,

@@ -54,7 +54,12 @@ impl Subscriber for Log {
         self.write(&line);
     }
 
-    fn record(&self, _: &Id, _: &Record<'_>) {}
+    fn record(&self, _: &Id, fields: &Record<'_>) {
+        let mut line = Line("recorded".to_owned());
+        fields.record(&mut line);
+        self.write(&line);
+    }
+
     fn record_follows_from(&self, _: &Id, _: &Id) {}
     fn enter(&self, _: &Id) {}
     fn exit(&self, _: &Id) {}
@@ -110,6 +115,59 @@ async fn a_call_that_succeeds_has_no_fault_in_the_log() {
     let log = logged(Level::DEBUG, &call("echo")).await;
     assert!(log.contains("method=echo duration="), "{log}");
     assert!(!log.contains("fault"), "{log}");
+}
+
+#[tokio::test]
+async fn a_span_has_the_sizes_of_request_and_reply() {
+    let body = call("echo");
+    let log = logged(Level::DEBUG, &body).await;
+    let span = log.lines().next().unwrap();
+    assert!(span.ends_with(&format!(" request_bytes={}", body.len())), "{log}");
+    let reply = "<value><string>password</string></value>".len();
+    assert!(log.contains(&format!("recorded reply_bytes={reply}\n")), "{log}");
+    assert!(log.contains("recorded duration="), "{log}");
+    let log = logged(Level::DEBUG, &call("fail")).await;
+    assert!(log.contains("recorded fault=7\n"), "{log}");
+}
+
+#[tokio::test]
+async fn every_entry_of_a_multicall_has_a_span() {
+    let entry = |method| {
+        format!(
+            "<value><struct><member><name>methodName</name><value>{method}</value></member></struct></value>"
+        )
+    };
+    let log = logged(
+        Level::DEBUG,
+        &format!(
+            "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>{}{}</data></array></value></param></params></methodCall>",
+            entry("fail"),
+            entry("nothing"),
+        ),
+    )
+    .await;
+    for method in ["system.multicall", "fail", "nothing"] {
+        assert!(
+            log.contains(&format!("span call method={method} peer=192.0.2.1:80")),
+            "{log}"
+        );
+    }
+    assert!(
+        log.contains("fault=-32602") && log.contains("fault=-32601"),
+        "{log}"
+    );
+}
+
+#[tokio::test]
+async fn a_hostile_name_stays_in_one_short_line_of_the_log() {
+    let log = logged(Level::DEBUG, &call("a fault=0\nERROR &quot;")).await;
+    assert!(
+        log.contains(r#"span call method="a fault=0\nERROR \"" peer"#),
+        "{log}"
+    );
+    assert!(log.lines().all(|line| !line.starts_with("ERROR")), "{log}");
+    let log = logged(Level::DEBUG, &call(&"x".repeat(1_000_000))).await;
+    assert!(log.len() < 1000, "{}", log.len());
 }
 
 #[tokio::test]
