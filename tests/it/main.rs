@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
+mod holes;
 mod hostile;
 mod process;
 mod python_calls;
