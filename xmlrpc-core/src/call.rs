@@ -12,7 +12,7 @@ use crate::fault::Fault;
 use crate::value::Value;
 
 /// What is read around a method's name does not belong to it.
-const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// The name of a method: any text but the empty one, without white space around it.
 ///

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::{MethodCall, MethodName, MethodResponse};
 use crate::de::{Deserializer, DocumentParams, ParamSource as _, ValueSource};
-use crate::dialect::{Dialect, Forbidden};
+use crate::dialect::{Dialect, Forbidden, NonFinite};
 use crate::error::Result;
 use crate::fault::Fault;
 use crate::limits::Limits;
@@ -352,12 +352,7 @@ impl Encoder {
     /// As [`Encoder::method_call`], and any category where the parameters' document is not what it should be.
     pub fn call(&self, call: &Call) -> Result<Vec<u8>> {
         let mut writer = Writer::new(&self.dialect);
-        if call.params.uses_extensions() {
-            writer.declare_extensions();
-        }
-        writer.call_head(&call.method)?;
-        call.params.write(&mut writer)?;
-        writer.call_end();
+        write_call(call, &mut writer)?;
         Ok(writer.finish())
     }
 
@@ -406,8 +401,22 @@ impl Encoder {
         Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
     }
 
+    /// Begins an array that is encoded element by element.
+    pub fn array(&self) -> ArrayEncoder {
+        let mut writer = Writer::new(&self.dialect);
+        writer.response_head();
+        let value = writer.len();
+        writer.raw(ARRAY_START);
+        ArrayEncoder {
+            response: writer.into_utf8(),
+            value,
+            count: 0,
+            encoder: self.clone(),
+        }
+    }
+
     /// Encodes the results of several calls as `system.multicall` gives them: an array of one value for each result, a struct for
-    /// each fault.
+    /// each fault. [`Encoder::array`] takes them one by one.
     ///
     /// # Errors
     ///
@@ -416,23 +425,11 @@ impl Encoder {
         &self,
         results: impl IntoIterator<Item = &'r std::result::Result<EncodedValue, Fault>>,
     ) -> Result<EncodedValue> {
-        use crate::ser::Sink as _;
-        let mut writer = Writer::new(&self.dialect);
-        writer.response_head();
-        let value = writer.len();
-        writer.token(Token::ArrayStart)?;
+        let mut array = self.array();
         for result in results {
-            match result {
-                Ok(result) => {
-                    writer.token(Token::ArrayStart)?;
-                    result.write(&mut writer)?;
-                    writer.token(Token::ArrayEnd)?;
-                }
-                Err(fault) => fault.to_struct().serialize(Serializer(&mut writer))?,
-            }
+            array.push_outcome(result.as_ref())?;
         }
-        writer.token(Token::ArrayEnd)?;
-        Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+        Ok(array.finish())
     }
 
     /// Encodes one entry for [`Encoder::multicall`]: a struct of the method's name and its parameters.
@@ -498,10 +495,144 @@ impl Encoder {
         Ok(writer.finish())
     }
 
+    /// Writes what this crate reads again, whatever it holds.
+    pub(crate) fn own() -> Self {
+        let dialect = Dialect::default().non_finite(NonFinite::Text);
+        Self::new().dialect(dialect.forbidden_characters(Forbidden::Pass))
+    }
+
+    /// A whole `methodCall`, as text.
+    pub(crate) fn call_text(&self, call: &Call) -> Result<String> {
+        let mut writer = Writer::new(&self.dialect);
+        write_call(call, &mut writer)?;
+        Ok(writer.into_text())
+    }
+
     pub(crate) fn close_response(&self, response: Vec<u8>) -> Vec<u8> {
         let mut writer = Writer::continued(response, &self.dialect);
         writer.response_end();
         writer.finish()
+    }
+}
+
+fn write_call(call: &Call, writer: &mut Writer<'_>) -> Result<()> {
+    if call.params.uses_extensions() {
+        writer.declare_extensions();
+    }
+    writer.call_head(&call.method)?;
+    call.params.write(writer)?;
+    writer.call_end();
+    Ok(())
+}
+
+const ARRAY_START: &str = "<value><array><data>";
+const ARRAY_END: &str = "</data></array></value>";
+
+/// An array in the making: elements are encoded one by one, so that they never exist together as Rust values.
+///
+/// ```
+/// use xmlrpc_core::{Encoder, Fault};
+///
+/// let mut squares = Encoder::new().array();
+/// for number in 1..4 {
+///     squares.push(&(number * number))?;
+/// }
+/// assert_eq!(squares.finish().parse::<Vec<i32>>()?, [1, 4, 9]);
+/// # Ok::<(), xmlrpc_core::Error>(())
+/// ```
+#[derive(Debug)]
+pub struct ArrayEncoder {
+    /// A response up to the last element.
+    response: Vec<u8>,
+    /// Where the array begins in it.
+    value: usize,
+    count: usize,
+    encoder: Encoder,
+}
+
+impl ArrayEncoder {
+    /// Appends an element.
+    ///
+    /// # Errors
+    ///
+    /// [`Category::Data`](crate::Category::Data) with the path of the value that the dialect cannot carry. Nothing is appended then.
+    pub fn push<T: Serialize + ?Sized>(&mut self, element: &T) -> Result<()> {
+        self.append(|writer| element.serialize(Serializer(writer)))
+    }
+
+    /// Appends what `system.multicall` gives for a call: an array of one value for a result, a struct for a fault.
+    ///
+    /// # Errors
+    ///
+    /// For a result that was received, when it is not what it should be; for a fault, when the dialect refuses characters in its text.
+    /// Nothing is appended then.
+    pub fn push_outcome(&mut self, outcome: std::result::Result<&EncodedValue, &Fault>) -> Result<()> {
+        self.append(|writer| match outcome {
+            Ok(result) => {
+                writer.raw(ARRAY_START);
+                result.write(writer)?;
+                writer.raw(ARRAY_END);
+                Ok(())
+            }
+            Err(fault) => fault.to_struct().serialize(Serializer(writer)),
+        })
+    }
+
+    /// Does what [`ArrayEncoder::push_outcome`] does, unless the elements then took more than so many bytes. Says whether it did.
+    ///
+    /// # Errors
+    ///
+    /// As [`ArrayEncoder::push_outcome`].
+    pub fn push_outcome_within(
+        &mut self,
+        most: usize,
+        outcome: std::result::Result<&EncodedValue, &Fault>,
+    ) -> Result<bool> {
+        let (bytes, count) = (self.response.len(), self.count);
+        if outcome.is_ok_and(|result| result.encoded_len() > most.saturating_sub(self.encoded_len())) {
+            return Ok(false);
+        }
+        self.push_outcome(outcome)?;
+        let fits = self.encoded_len() <= most;
+        if !fits {
+            self.response.truncate(bytes);
+            self.count = count;
+        }
+        Ok(fits)
+    }
+
+    fn append(&mut self, write: impl FnOnce(&mut Writer<'_>) -> Result<()>) -> Result<()> {
+        let before = self.response.len();
+        let mut writer = Writer::continued(std::mem::take(&mut self.response), &self.encoder.dialect);
+        let written = write(&mut writer);
+        self.response = writer.into_utf8();
+        if written.is_err() {
+            self.response.truncate(before);
+        }
+        written.map_err(|error| error.under(&format!("[{}]", self.count)))?;
+        self.count += 1;
+        Ok(())
+    }
+
+    /// How many elements there are.
+    pub fn len(&self) -> usize {
+        self.count
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.count == 0
+    }
+
+    /// Bytes that they take so far, encoded.
+    pub fn encoded_len(&self) -> usize {
+        self.response.len() - self.value - ARRAY_START.len()
+    }
+
+    /// The whole array.
+    pub fn finish(mut self) -> EncodedValue {
+        self.response.extend_from_slice(ARRAY_END.as_bytes());
+        EncodedValue::written(self.response, self.value, self.encoder)
     }
 }
 

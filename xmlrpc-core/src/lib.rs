@@ -62,6 +62,7 @@ pub mod documentation;
 mod error;
 pub mod fault;
 mod limits;
+mod multicall;
 mod params;
 mod path;
 mod reading;
@@ -73,12 +74,15 @@ mod xml;
 
 pub use base64::Base64;
 pub use call::{MethodCall, MethodName, MethodResponse};
-pub use codec::{Decoder, Encoder, from_slice, from_value, from_value_ref, to_value, to_vec, to_writer};
+pub use codec::{
+    ArrayEncoder, Decoder, Encoder, from_slice, from_value, from_value_ref, to_value, to_vec, to_writer,
+};
 pub use datetime::{DateTime, Zone};
 pub use dialect::{Base64Lines, Dialect, Forbidden, IntTag, NilForm, NonFinite, WideForm};
 pub use error::{Category, Error, LimitName, Position, Result};
 pub use fault::Fault;
 pub use limits::Limits;
+pub use multicall::MulticallEntries;
 pub use params::{Call, EncodedValue, Extensions, Params, ParamsReader};
 pub use reading::{Duplicates, Policy, Reading};
 pub use token::Token;

@@ -10,8 +10,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::call::MethodName;
 use crate::codec::{Decoder, Encoder, Settings};
-use crate::de::{Deserializer, DocumentParams, ParamSource, ValueSource};
+use crate::de::{Deserializer, DocumentParams, EntryParams, ParamSource, ValueSource};
 use crate::error::{Error, Result};
+use crate::multicall::{self, MulticallEntries, Shared};
 use crate::ser::Sink;
 use crate::token::Token;
 use crate::value::Value;
@@ -81,6 +82,8 @@ enum Rest {
     /// elements before it bind prefixes.
     Document(Document<'static>, Option<usize>),
     Values(Vec<Value>),
+    /// A document that other calls share, and the place in it of the array that holds the parameters.
+    Entry(Arc<Shared>, usize),
 }
 
 impl Params {
@@ -128,6 +131,54 @@ impl Params {
                 encoder: None,
             },
         ))
+    }
+
+    /// The parameters of an entry of `system.multicall`, which are an array in its document.
+    pub(crate) fn of_entry(shared: Arc<Shared>, place: usize, settings: Arc<Settings>) -> Self {
+        Self {
+            front: None,
+            front_count: 0,
+            rest: Rest::Entry(shared, place),
+            settings,
+            encoder: None,
+        }
+    }
+
+    /// Reads the parameters of `system.multicall`: an array of structs with `methodName` and `params`.
+    ///
+    /// The document is read to its end, with all that makes XML and XML-RPC of it, but the parameters of the entries are not decoded:
+    /// each [`Call`] has its own, in the document that all of them share. No more than `most` entries are kept; whether there are more
+    /// is told by [`MulticallEntries::count_in_document`].
+    ///
+    /// ```
+    /// use xmlrpc_core::{Decoder, Encoder};
+    ///
+    /// let encoder = Encoder::new();
+    /// let entries = [encoder.multicall_entry("add", &(1, 2))?, encoder.multicall_entry("name", &())?];
+    /// let call = Decoder::new().call(encoder.multicall(&entries)?)?;
+    /// let calls = call.params.into_multicall(1000)?.collect::<Result<Vec<_>, _>>()?;
+    /// assert_eq!(calls[0].method, "add");
+    /// assert_eq!(calls[0].params.parse::<(i32, i32)>()?, (1, 2));
+    /// assert_eq!(calls[1].params.parse::<()>()?, ());
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// What concerns the whole document: [`Category::Data`](crate::Category::Data) for another number of parameters and for one that is
+    /// no array, and any other category when the document is not what it should be, up to its last byte. An entry that is no call is
+    /// no error here, but a fault in its place.
+    pub fn into_multicall(self, most: usize) -> Result<MulticallEntries> {
+        match self.rest {
+            Rest::Document(document, behind_name) if self.front.is_none() => {
+                multicall::entries(document, behind_name, self.settings, most)
+            }
+            _ => {
+                let call = Call::new(MethodName::try_from("system.multicall")?, self);
+                let document = Document::written(Encoder::own().call_text(&call)?);
+                multicall::entries(document, None, Settings::own(), most)
+            }
+        }
     }
 
     /// All parameters as one type: a tuple, array, `Vec` or tuple struct, `()` for none.
@@ -187,6 +238,11 @@ impl Params {
         match &self.rest {
             Rest::Nothing => Ok(()),
             Rest::Values(values) => crate::ser::serialize_params(values, writer),
+            Rest::Entry(shared, place) => {
+                let mut params = self.entry_params(shared, *place);
+                params.begin()?;
+                params.write(writer)
+            }
             Rest::Document(document, behind_name) => {
                 let mut reader = self.settings.reader(document.text(), document);
                 behind_head(&mut reader, *behind_name)?;
@@ -210,8 +266,17 @@ impl Params {
     }
 }
 
+impl Params {
+    fn entry_params<'p>(&self, shared: &'p Shared, place: usize) -> EntryParams<'p> {
+        EntryParams::new(
+            shared.reader_at(place, self.front_count, &self.settings),
+            self.front_count,
+        )
+    }
+}
+
 /// Goes to where the parameters begin: at once where nothing of the head has to be remembered, or else by reading it again.
-fn behind_head(reader: &mut Reader<'_, '_>, behind_name: Option<usize>) -> Result<()> {
+pub(crate) fn behind_head(reader: &mut Reader<'_, '_>, behind_name: Option<usize>) -> Result<()> {
     match behind_name {
         Some(place) => reader.resume(place),
         None => drop(reader.call_head()?),
@@ -249,6 +314,7 @@ pub struct ParamsReader<'p> {
 enum Part<'p> {
     Written(Deserializer<'p, Reader<'p, 'p>>),
     Document(DocumentParams<'p, 'p>),
+    Entry(EntryParams<'p>),
     Values(std::slice::Iter<'p, Value>),
 }
 
@@ -265,6 +331,11 @@ impl<'p> ParamsReader<'p> {
                 let mut document = DocumentParams::new(source, params.front_count);
                 document.begin()?;
                 parts.push(Part::Document(document));
+            }
+            Rest::Entry(shared, place) => {
+                let mut entry = params.entry_params(shared, *place);
+                entry.begin()?;
+                parts.push(Part::Entry(entry));
             }
         }
         if let Some(front) = &params.front {
@@ -348,6 +419,11 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
                     self.met_extensions |= params.met_extensions();
                     found
                 }
+                Part::Entry(params) => {
+                    let found = params.advance()?;
+                    self.met_extensions |= params.met_extensions();
+                    found
+                }
             };
             if found {
                 self.count += 1;
@@ -362,6 +438,7 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
         let index = self.count.saturating_sub(1);
         match self.parts.last_mut() {
             Some(Part::Document(params)) => params.take(seed),
+            Some(Part::Entry(params)) => params.take(seed),
             Some(Part::Written(source)) => {
                 let value = source.value(seed)?;
                 source.source.param_end()?;

@@ -9,7 +9,7 @@ mod name;
 mod params;
 mod source;
 
-pub(crate) use params::{DocumentParams, ParamSource};
+pub(crate) use params::{DocumentParams, EntryParams, ParamSource};
 pub(crate) use source::{Source, ValueSource};
 
 use std::borrow::Cow;

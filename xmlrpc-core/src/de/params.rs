@@ -4,7 +4,9 @@ use serde::de::{self, DeserializeSeed, IgnoredAny, Visitor};
 
 use super::Deserializer;
 use crate::error::{Category, Error, Result};
-use crate::xml::Reader;
+use crate::ser::Sink as _;
+use crate::token::Token;
+use crate::xml::{Reader, Writer};
 
 /// What gives one parameter after the other.
 pub(crate) trait ParamSource<'p> {
@@ -97,6 +99,82 @@ impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
         let value = self.deserializer.value(seed)?;
         self.deserializer.source.param_end()?;
         Ok(value)
+    }
+
+    fn count(&self) -> usize {
+        self.count
+    }
+}
+
+/// The parameters in an entry of `system.multicall`: the elements of an array, behind which nothing is read.
+pub(crate) struct EntryParams<'p> {
+    deserializer: Deserializer<'p, Reader<'p, 'p>>,
+    count: usize,
+    ended: bool,
+}
+
+impl<'p> EntryParams<'p> {
+    /// `behind` is how many parameters come before them.
+    #[inline]
+    pub(crate) fn new(source: Reader<'p, 'p>, behind: usize) -> Self {
+        Self {
+            deserializer: Deserializer::new(source),
+            count: behind,
+            ended: false,
+        }
+    }
+
+    /// Goes into the array; before anything else.
+    pub(crate) fn begin(&mut self) -> Result<()> {
+        match self.deserializer.next()? {
+            Token::ArrayStart => Ok(()),
+            token => self.deserializer.mismatch("an array of parameters", &token),
+        }
+    }
+
+    pub(crate) fn met_extensions(&self) -> bool {
+        self.deserializer.source.met_extensions()
+    }
+
+    /// Writes all of them, as they are to stand in `<params>`.
+    pub(crate) fn write(&mut self, writer: &mut Writer<'_>) -> Result<()> {
+        while self.advance()? {
+            writer.raw("<param>");
+            let path = format!("params[{}]", self.count - 1);
+            let mut depth = 0_usize;
+            loop {
+                let token = self.deserializer.next()?;
+                match token {
+                    Token::ArrayStart | Token::StructStart => depth += 1,
+                    Token::ArrayEnd | Token::StructEnd => depth -= 1,
+                    _ => {}
+                }
+                let ends = depth == 0 && !matches!(token, Token::Name(_));
+                writer.token(token).map_err(|error| error.under(&path))?;
+                if ends {
+                    break;
+                }
+            }
+            writer.raw("</param>");
+        }
+        Ok(())
+    }
+}
+
+impl<'p> ParamSource<'p> for EntryParams<'p> {
+    fn advance(&mut self) -> Result<bool> {
+        if !self.ended && !self.deserializer.has_element() {
+            match self.deserializer.next()? {
+                Token::ArrayEnd => self.ended = true,
+                token => self.deserializer.put_back(token),
+            }
+        }
+        self.count += usize::from(!self.ended);
+        Ok(!self.ended)
+    }
+
+    fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
+        self.deserializer.value(seed)
     }
 
     fn count(&self) -> usize {

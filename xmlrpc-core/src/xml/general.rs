@@ -42,6 +42,8 @@ pub(super) struct General<'r> {
     scanner: Option<Box<XmlReader<&'r [u8]>>>,
     /// For each prefix, whether it stands for Apache's namespace, in each open element that binds it; the innermost one is last.
     bindings: Option<HashMap<&'r str, Vec<bool>>>,
+    /// What elements bind that another reader has read.
+    pub(super) inherited: Option<&'r Bindings>,
     /// Whether the root's start tag is behind.
     pub(super) in_root: bool,
     /// The elements below the root that bind prefixes and are still open.
@@ -49,6 +51,9 @@ pub(super) struct General<'r> {
     /// Whether an element of Apache's namespace was met.
     pub(super) met_extensions: bool,
 }
+
+/// Prefixes, and whether each stands for Apache's namespace.
+pub(crate) type Bindings = HashMap<Box<str>, bool>;
 
 /// What one element binds, and how many elements are open from it on.
 struct Scope<'r> {
@@ -70,6 +75,7 @@ impl<'r> General<'r> {
             text,
             scanner: None,
             bindings: None,
+            inherited: None,
             in_root: false,
             scopes: Vec::new(),
             met_extensions: false,
@@ -79,6 +85,27 @@ impl<'r> General<'r> {
     /// Whether no element so far has bound a prefix.
     pub(super) fn binds_nothing(&self) -> bool {
         self.bindings.is_none()
+    }
+
+    /// What the root binds, where no element below it binds anything; `None` for nothing.
+    pub(super) fn bindings(&self) -> Option<Bindings> {
+        let innermost = |(prefix, apache): (&&str, &Vec<bool>)| Some(((*prefix).into(), *apache.last()?));
+        Some(self.bindings.as_ref()?.iter().filter_map(innermost).collect())
+    }
+
+    /// How many elements below the root bind prefixes, and how many are open in the innermost one of these.
+    pub(super) fn depth(&self) -> (usize, usize) {
+        (
+            self.scopes.len(),
+            self.scopes.last().map_or(0, |scope| scope.open),
+        )
+    }
+
+    /// Forgets the elements that were opened since [`General::depth`] gave `depth`.
+    pub(super) fn leave(&mut self, depth: (usize, usize)) {
+        while self.scopes.len() > depth.0 || self.depth().1 > depth.1 {
+            self.close_scope();
+        }
     }
 
     /// Whether an element below the root binds prefixes. While one does, all markup has to come by here.
@@ -185,6 +212,7 @@ impl<'r> General<'r> {
         let bindings = self.bindings.as_ref().and_then(|bindings| bindings.get(prefix));
         bindings
             .and_then(|bindings| bindings.last().copied())
+            .or_else(|| self.inherited?.get(prefix).copied())
             .unwrap_or(prefix == APACHE_PREFIX)
     }
 

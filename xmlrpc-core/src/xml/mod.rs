@@ -16,6 +16,7 @@
 mod ahead;
 mod document;
 mod encoding;
+mod entries;
 mod envelope;
 mod escape;
 mod gather;
@@ -36,7 +37,9 @@ pub use encoding::Encoding;
 
 pub(crate) use document::Document;
 pub(crate) use envelope::ResponseKind;
+pub(crate) use general::Bindings;
 #[cfg(fuzzing)]
 pub(crate) use lanes::compare as compare_lanes;
+pub(crate) use place::Lines;
 pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;

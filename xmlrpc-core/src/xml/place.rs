@@ -1,6 +1,7 @@
 //! What the reader says when it refuses: the words, the offset and the path.
 
 use std::borrow::Cow;
+use std::sync::{Mutex, PoisonError};
 
 use super::document::End;
 use super::gather::Piece;
@@ -59,18 +60,21 @@ impl Reader<'_, '_> {
     }
 
     fn position(&self, offset: usize) -> Position {
-        let before = &self.text.as_bytes()[..offset.min(self.text.len())];
-        look(before.len());
-        let line_start = memchr::memrchr(b'\n', before).map_or(0, |place| place + 1);
+        let offset = offset.min(self.text.len());
+        let near = match self.lines {
+            Some(lines) => lines.at(self.text, self.anchor.min(offset)),
+            None => Line::default(),
+        };
+        let here = near.to(self.text, offset);
         let mark = if self.document.original {
             self.document.mark
         } else {
             0
         };
         Position {
-            offset: mark + before.len(),
-            line: 1 + memchr::memchr_iter(b'\n', before).count(),
-            column: 1 + before[line_start..].iter().filter(|&&b| b & 0xC0 != 0x80).count(),
+            offset: mark + here.offset,
+            line: 1 + here.number,
+            column: 1 + here.column,
             decoded: !self.document.original,
         }
     }
@@ -79,11 +83,16 @@ impl Reader<'_, '_> {
         let mut path = Path::inside(match self.base {
             Base::Nothing => String::new(),
             Base::Param(index) => format!("params[{index}]"),
+            Base::Params(_) => "params".to_owned(),
             Base::Fault => "fault".to_owned(),
         });
+        let mut behind = match self.base {
+            Base::Params(behind) => behind,
+            _ => 0,
+        };
         for frame in &self.frames {
             match frame.kind {
-                Container::Array => path.index(frame.count),
+                Container::Array => path.index(frame.count + std::mem::take(&mut behind)),
                 Container::Struct => path.name(
                     self.text
                         .get(frame.name.0..frame.name.1)
@@ -92,6 +101,52 @@ impl Reader<'_, '_> {
             }
         }
         path.finish()
+    }
+}
+
+/// Places of which the line is known.
+///
+/// Where one document may have many errors, each is looked for from the known place before it, so that all of them together take no
+/// longer than reading the document.
+#[derive(Debug, Default)]
+pub(crate) struct Lines(Mutex<Vec<Line>>);
+
+/// A place, and the lines before it and characters before it in its line.
+#[derive(Clone, Copy, Debug, Default)]
+struct Line {
+    offset: usize,
+    number: usize,
+    column: usize,
+}
+
+impl Lines {
+    /// The line of a place, which is known from then on.
+    fn at(&self, text: &str, offset: usize) -> Line {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = known.partition_point(|line| line.offset <= offset);
+        let before = next.checked_sub(1).map_or_else(Line::default, |last| known[last]);
+        if before.offset == offset {
+            return before;
+        }
+        let here = before.to(text, offset);
+        known.insert(next, here);
+        here
+    }
+}
+
+impl Line {
+    /// The line of a later place.
+    fn to(self, text: &str, offset: usize) -> Self {
+        let between = &text.as_bytes()[self.offset..offset];
+        look(between.len());
+        let line_start = memchr::memrchr(b'\n', between).map(|place| place + 1);
+        let in_line = &between[line_start.unwrap_or(0)..];
+        let characters = in_line.iter().filter(|&&b| b & 0xC0 != 0x80).count();
+        Self {
+            offset,
+            number: self.number + memchr::memchr_iter(b'\n', between).count(),
+            column: characters + line_start.map_or(self.column, |_| 0),
+        }
     }
 }
 

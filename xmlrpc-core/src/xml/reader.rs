@@ -10,6 +10,7 @@ use std::collections::HashSet;
 use super::document::Facts;
 use super::gather::Piece;
 use super::general::{Element, General};
+use super::place::Lines;
 use super::scalar;
 use super::tag::{Tag, Type};
 use super::text::trimmed;
@@ -38,17 +39,22 @@ pub(crate) struct Reader<'r, 'de> {
     pub(super) state: State,
     pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
-    resumes: Vec<(usize, usize)>,
+    pub(super) resumes: Vec<(usize, usize)>,
     /// The names met in each open struct, where no name may stand twice.
-    names: Vec<HashSet<Cow<'de, str>>>,
+    pub(super) names: Vec<HashSet<Cow<'de, str>>>,
     /// Whether tokens are read only to find the end of a value.
-    skipping: bool,
+    pub(super) skipping: bool,
+    /// Whether the text of a scalar that is none is left to whoever reads it again, and is nil until then.
+    pub(super) defers: bool,
     pub(super) values: usize,
     reread: usize,
     /// Where the token at hand begins, for errors.
     pub(super) token_start: usize,
     /// What the path of values begins with: `params[0]`, or nothing.
     pub(super) base: Base,
+    /// Lines that are known in a document that may have many errors, and a place before the ones to come.
+    pub(super) lines: Option<&'r Lines>,
+    pub(super) anchor: usize,
 }
 
 /// Where the values being read belong.
@@ -56,6 +62,8 @@ pub(crate) struct Reader<'r, 'de> {
 pub(crate) enum Base {
     Nothing,
     Param(usize),
+    /// An array of parameters, behind so many others.
+    Params(usize),
     Fault,
 }
 
@@ -135,10 +143,13 @@ impl<'r, 'de> Reader<'r, 'de> {
             resumes: Vec::new(),
             names: Vec::new(),
             skipping: false,
+            defers: false,
             values: 0,
             reread: 0,
             token_start: 0,
             base: Base::Nothing,
+            lines: None,
+            anchor: 0,
         }
     }
 
@@ -211,7 +222,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     /// Reads the value that is next and forgets it. `depth` is the number of containers that are open before it.
-    fn skip_to(&mut self, depth: usize) -> Result<()> {
+    pub(super) fn skip_to(&mut self, depth: usize) -> Result<()> {
         loop {
             self.next()?;
             if self.frames.len() <= depth {
@@ -236,7 +247,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             (Some(_), _) => Tag::Member,
             (None, Base::Param(_)) => Tag::Param,
             (None, Base::Fault) => Tag::Fault,
-            (None, Base::Nothing) => Tag::Unknown,
+            (None, Base::Nothing | Base::Params(_)) => Tag::Unknown,
         }
     }
 
@@ -595,8 +606,11 @@ impl<'r, 'de> Reader<'r, 'de> {
         }
         let token = match kind {
             Type::String => Token::String(self.lent_or_owned(text)),
-            kind => scalar::parse(kind, &text, &self.reading)
-                .map_err(|error| self.fail(self.token_start, error))?,
+            kind => match scalar::parse(kind, &text, &self.reading) {
+                Ok(token) => token,
+                Err(_) if self.defers => Token::Nil,
+                Err(error) => return Err(self.fail(self.token_start, error)),
+            },
         };
         self.value_done();
         Ok(token)

@@ -33,6 +33,17 @@ mod tests {
         let value = LOOKED_AT.take();
         let _ = decoder.method_call::<Vec<Value>>(xml.as_bytes());
         let _ = decoder.method_response::<Value>(xml.as_bytes());
+        if let Ok(call) = decoder.call(xml.into()) {
+            for call in call
+                .params
+                .into_multicall(usize::MAX)
+                .into_iter()
+                .flatten()
+                .flatten()
+            {
+                let _ = call.params.parse::<(String, String)>();
+            }
+        }
         value + LOOKED_AT.take()
     }
 
@@ -197,6 +208,28 @@ mod tests {
         ("space after the end", |n| {
             format!("<value/>{}", "\n<!-- -->".repeat(n))
         }),
+        ("entries of a multicall", |n| {
+            multicall(&format!("<value>{}</value>", entry("1")).repeat(n))
+        }),
+        ("entries with a wrong scalar", |n| {
+            multicall(&format!("<value>{}</value>", entry("<int>x</int>")).repeat(n))
+        }),
+        ("entries that are no calls", |n| {
+            multicall(&"<value><a>b</a></value>".repeat(n))
+        }),
+        ("entries that are wrong at their end", |n| {
+            multicall(&format!("<value>{}<a/></value>", entry("1")).repeat(n))
+        }),
+        ("a large entry that is wrong at its end", |n| {
+            multicall(&format!(
+                "<value>{}<a/></value>",
+                entry(&"1</value><value>".repeat(n))
+            ))
+        }),
+        ("entries with prefixes around them", |n| {
+            let entries = format!("<value>{}</value>", entry("1")).repeat(n);
+            multicall(&entries).replacen("<data>", "<data xmlns:a='b'>", 1)
+        }),
         ("elements after the end", |n| {
             format!("<value/>{}", "<value/>".repeat(n))
         }),
@@ -204,6 +237,21 @@ mod tests {
 
     fn array(elements: &str) -> String {
         format!("<value><array><data>{elements}</data></array></value>")
+    }
+
+    fn multicall(entries: &str) -> String {
+        format!(
+            "<methodCall><methodName>system.multicall</methodName><params><param>{}</param></params></methodCall>",
+            array(entries)
+        )
+    }
+
+    /// What stands in the value of an entry with these parameters.
+    fn entry(params: &str) -> String {
+        format!(
+            "<struct><member><name>methodName</name><value>m</value></member><member><name>params</name>{}</member></struct>",
+            array(&format!("<value>{params}</value>"))
+        )
     }
 
     fn structure(members: &str) -> String {

@@ -8,6 +8,7 @@ mod dialect;
 mod encodings;
 mod errors;
 mod limits;
+mod multicall;
 mod properties;
 mod reading;
 mod serde_types;
