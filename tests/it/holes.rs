@@ -51,7 +51,7 @@ fn quadratic_blowup_has_nothing_to_blow_up() {
     assert!(answer.body.contains(&"A&amp;".repeat(500_000)));
 }
 
-/// CVE-2016-5002 in Apache, CVE-2012-3363 and CVE-2015-5161 in Zend, CVE-2018-8033 in OFBiz: files and addresses read through entities.
+/// CVE-2016-5002 in Apache, CVE-2012-3363 and CVE-2015-5161 in Zend, CVE-2018-8033 in `OFBiz`: files and addresses read through entities.
 #[test]
 fn external_entities_and_includes_reach_nothing() {
     let server = server();
@@ -90,7 +90,7 @@ fn external_entities_and_includes_reach_nothing() {
     assert!(trap.accept().is_err(), "nobody came");
 }
 
-/// CVE-2016-5003 and CVE-2019-17570 in Apache, CVE-2020-9496, CVE-2023-49070 and CVE-2023-51467 in OFBiz.
+/// CVE-2016-5003 and CVE-2019-17570 in Apache, CVE-2020-9496, CVE-2023-49070 and CVE-2023-51467 in `OFBiz`.
 #[test]
 fn java_objects_are_never_made() {
     let server = server();
@@ -139,7 +139,7 @@ fn prototypes_are_plain_members() {
     }
 }
 
-/// Stacks that overflow end the process: serde_xmlrpc and xmlrpc at 20,000 levels, CVE-2024-8176 in expat.
+/// Stacks that overflow end the process: `serde_xmlrpc` and `xmlrpc` at 20,000 levels, CVE-2024-8176 in expat.
 #[test]
 fn deep_nesting_is_refused_one_level_beyond_the_limit() {
     let server = server();
@@ -192,7 +192,7 @@ fn structs_of_very_many_members_are_read_in_their_order_and_no_further_than_allo
     assert_fault(&post(&server, &document(50_001)), -32600, "Limits::members");
 }
 
-/// WordPress in 2015, Koji, PyPI: one request that tries hundreds of passwords, or asks for a huge answer.
+/// WordPress in 2015, Koji, the Python package index: one request that tries hundreds of passwords, or asks for a huge answer.
 #[test]
 fn multicalls_amplify_no_further_than_allowed() {
     let calls = Arc::new(AtomicU32::new(0));
