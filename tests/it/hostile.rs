@@ -198,7 +198,7 @@ fn deep_answers_are_refused_by_the_client_side_as_well() {
 }
 
 #[test]
-fn a_compressed_body_is_a_fault_that_names_the_compression() {
+fn a_body_that_is_not_compressed_as_it_says_is_a_fault() {
     let server = TestServer::start(service::methods());
     let mut connection = server.connect();
     for (name, code) in [("gzip", "-32300"), ("identity", "<int>3</int>")] {

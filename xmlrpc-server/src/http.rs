@@ -2,30 +2,24 @@
 
 use std::convert::Infallible;
 use std::fmt;
-use std::future::{Future, poll_fn};
+use std::future::Future;
 use std::net::SocketAddr;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use bytes::{Buf, Bytes};
-use http::header::{ALLOW, CONNECTION, CONTENT_ENCODING, CONTENT_TYPE};
+use bytes::Bytes;
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
-use xmlrpc_core::Fault;
-use xmlrpc_core::fault::code;
 
+use crate::body::{BodyLimits, Unread};
 use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
 use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
-
-/// Bytes of a request's body, unless [`HttpService::body_bytes`] says otherwise.
-const BODY_BYTES: usize = 16 * 1024 * 1024;
-/// How long a body may take, unless [`HttpService::body_timeout`] says otherwise.
-const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
 ///
@@ -39,11 +33,32 @@ const BODY_TIMEOUT: Duration = Duration::from_secs(30);
 /// | 404 | the path is another one |
 /// | 405 | the method is another one; `Allow` names those that are answered. OPTIONS is once an origin is allowed |
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
-/// | 413 | the body is longer than [`HttpService::body_bytes`] |
+/// | 413 | the body is longer than [`HttpService::body_bytes`], or inflates beyond one of the limits below |
 ///
 /// GET gives the documentation page of the methods, which [`HttpService::documentation`] changes or turns off.
 ///
-/// A compressed body is not read: it is answered with fault -32300, which names the compression.
+/// Bodies in gzip and deflate are inflated as they come in. One that cannot be, since it is damaged, ends too early, or is compressed
+/// in another way or several times over, is answered with fault -32300; so is every compressed one without the feature
+/// `compression`.
+///
+/// # Limits
+///
+/// | setter | default | beyond it |
+/// |---|---|---|
+/// | [`body_bytes`](Self::body_bytes) | 16 MiB | status 413 |
+/// | [`body_timeout`](Self::body_timeout) | 30 s | status 408 |
+#[cfg_attr(
+    feature = "compression",
+    doc = "\
+| [`inflated_bytes`](Self::inflated_bytes) | 16 MiB | status 413 |
+| [`inflation_ratio`](Self::inflation_ratio) | 1,000 | status 413 |
+| [`gzip_members`](Self::gzip_members) | 1,000 | fault -32300 |
+"
+)]
+///
+/// Those of connections are set by [`Server`](crate::Server), those of documents by [`Methods::limits`].
+///
+/// # Context
 ///
 /// A handler that takes a [`CallContext`] finds the request's headers in it, the extensions of the request, and as its peer the
 /// [`SocketAddr`] that stands among these extensions, if there is one.
@@ -74,8 +89,7 @@ pub struct HttpService {
 /// What can be set.
 #[derive(Clone, Debug)]
 struct Options {
-    body_bytes: usize,
-    body_timeout: Duration,
+    body: BodyLimits,
     paths: Box<[String]>,
     origins: Origins,
     page: DocsPage,
@@ -84,8 +98,7 @@ struct Options {
 impl Default for Options {
     fn default() -> Self {
         Self {
-            body_bytes: BODY_BYTES,
-            body_timeout: BODY_TIMEOUT,
+            body: BodyLimits::default(),
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
             origins: Origins::default(),
             page: DocsPage::default(),
@@ -121,7 +134,34 @@ impl HttpService {
     /// [`Methods::limits`] sets.
     #[must_use]
     pub fn body_bytes(mut self, bytes: usize) -> Self {
-        self.options().body_bytes = bytes;
+        self.options().body.bytes = bytes;
+        self
+    }
+
+    /// Sets how many bytes a compressed body may have once it is inflated; 16 MiB unless set. One with more is answered with status 413
+    /// as soon as that many have come out of it. [`HttpService::body_bytes`] holds for it as it comes in.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn inflated_bytes(mut self, bytes: usize) -> Self {
+        self.options().body.inflation.bytes = bytes;
+        self
+    }
+
+    /// Sets how many times its size a compressed body may inflate to; 1,000 unless set. One that goes beyond it is answered with status
+    /// 413. It is looked at where more than 1 MiB has come out; the most that can ever come out of gzip is some 1,030 times its size.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn inflation_ratio(mut self, ratio: usize) -> Self {
+        self.options().body.inflation.ratio = ratio;
+        self
+    }
+
+    /// Sets how many members a body in gzip may be made of; 1,000 unless set. One with more is answered with fault -32300. Nearly all
+    /// that compresses writes a single one.
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn gzip_members(mut self, count: usize) -> Self {
+        self.options().body.inflation.members = count;
         self
     }
 
@@ -129,7 +169,7 @@ impl HttpService {
     /// status 408.
     #[must_use]
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
-        self.options().body_timeout = timeout;
+        self.options().body.timeout = timeout;
         self
     }
 
@@ -202,17 +242,12 @@ impl HttpService {
         if *sender == Sender::Stranger {
             return Err(Status::OtherOrigin);
         }
-        let limit = self.options.body_bytes;
-        if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
-            return Err(Status::TooLong(limit));
-        }
-        let document = self.read(body).await?;
-        let reply = match compression(&head.headers) {
-            Some(name) => self.methods.refuse(compressed(name)),
-            None => {
+        let reply = match self.options.body.read(body, &head.headers).await? {
+            Ok(document) => {
                 let context = CallContext::received(peer, head.headers, head.extensions);
                 self.methods.answer(document, &context).await
             }
+            Err(fault) => self.methods.refuse(fault),
         };
         let (bytes, content_type) = reply.into_parts();
         Ok(response(StatusCode::OK, content_type, bytes))
@@ -228,18 +263,6 @@ impl HttpService {
                 let page = self.options.page.answer(&self.methods, head);
                 page.ok_or(Status::MethodNotAllowed(self.options.allow()))
             }
-        }
-    }
-
-    async fn read<B: Body>(&self, body: B) -> Result<Vec<u8>, Status> {
-        let mut read = pin!(read_body(body, self.options.body_bytes));
-        // Nearly every body has come in together with its head, so that no timer is needed.
-        match poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await {
-            Poll::Ready(read) => read,
-            Poll::Pending => match tokio::time::timeout(self.options.body_timeout, read).await {
-                Ok(read) => read,
-                Err(_) => Err(Status::TooSlow),
-            },
         }
     }
 }
@@ -279,48 +302,6 @@ where
     }
 }
 
-/// The name of the compression that a body is in, if it is in one.
-fn compression(headers: &HeaderMap) -> Option<&str> {
-    let name = headers
-        .get(CONTENT_ENCODING)?
-        .to_str()
-        .unwrap_or("an unknown encoding");
-    (!name.trim().eq_ignore_ascii_case("identity")).then_some(name)
-}
-
-fn compressed(name: &str) -> Fault {
-    let name: String = name.chars().take(40).collect();
-    Fault::new(
-        code::TRANSPORT_ERROR,
-        format!("the request body is compressed ({name}), and compressed requests are not read here"),
-    )
-}
-
-/// Reads a body frame by frame, up to the limit.
-async fn read_body<B: Body>(body: B, limit: usize) -> Result<Vec<u8>, Status> {
-    let mut body = pin!(body);
-    let mut bytes = Vec::new();
-    while let Some(frame) = poll_fn(|cx| body.as_mut().poll_frame(cx)).await {
-        let Ok(mut data) = frame.map_err(|_| Status::CutShort)?.into_data() else {
-            continue;
-        };
-        if data.remaining() > limit - bytes.len() {
-            return Err(Status::TooLong(limit));
-        }
-        bytes.reserve(data.remaining());
-        while data.has_remaining() {
-            let chunk = data.chunk();
-            bytes.extend_from_slice(chunk);
-            let length = chunk.len();
-            data.advance(length);
-        }
-        if body.is_end_stream() {
-            break;
-        }
-    }
-    Ok(bytes)
-}
-
 /// What OPTIONS is answered: with no body, and yet not as 204, which must not have a length.
 fn options(request: &HeaderMap, allow: &'static str) -> Response<ReplyBody> {
     let mut response = Response::new(ReplyBody::default());
@@ -335,12 +316,16 @@ fn options(request: &HeaderMap, allow: &'static str) -> Response<ReplyBody> {
 /// Why a request is not answered by a method.
 #[derive(Clone, Copy, Debug)]
 enum Status {
-    CutShort,
     NotFound,
     MethodNotAllowed(&'static str),
     OtherOrigin,
-    TooSlow,
-    TooLong(usize),
+    Unread(Unread),
+}
+
+impl From<Unread> for Status {
+    fn from(unread: Unread) -> Self {
+        Self::Unread(unread)
+    }
 }
 
 impl Status {
@@ -353,11 +338,7 @@ impl Status {
         if let Self::MethodNotAllowed(allowed) = self {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
-        let stays = matches!(
-            self,
-            Self::NotFound | Self::MethodNotAllowed(_) | Self::OtherOrigin
-        );
-        if !stays && version <= Version::HTTP_11 {
+        if matches!(self, Self::Unread(_)) && version <= Version::HTTP_11 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
         response
@@ -365,22 +346,13 @@ impl Status {
 
     fn words(self) -> (StatusCode, String) {
         let (code, text) = match self {
-            Self::CutShort => (StatusCode::BAD_REQUEST, "the request body ended too early"),
             Self::NotFound => (StatusCode::NOT_FOUND, "XML-RPC is not served on this path"),
             Self::MethodNotAllowed(_) => (StatusCode::METHOD_NOT_ALLOWED, "XML-RPC calls are POST requests"),
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
                 "calls from web pages of another origin are refused; allow_origin lets one in",
             ),
-            Self::TooSlow => (
-                StatusCode::REQUEST_TIMEOUT,
-                "the request body took too long; body_timeout raises this limit",
-            ),
-            Self::TooLong(limit) => {
-                let text =
-                    format!("the request body is longer than {limit} bytes; body_bytes raises this limit\n");
-                return (StatusCode::PAYLOAD_TOO_LARGE, text);
-            }
+            Self::Unread(unread) => return (unread.status(), format!("{unread}\n")),
         };
         (code, format!("{text}\n"))
     }

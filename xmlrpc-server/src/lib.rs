@@ -88,9 +88,14 @@
 //!
 //! - `http` (default): [`Server`] and [`HttpService`]. Without it, [`Methods::dispatch`] remains, and no network.
 //! - `metrics`: the metrics above.
+//! - `compression` (default): bodies in gzip and deflate. Without it, requests with such bodies are refused.
 #![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links))]
 
 mod argument;
+#[cfg(feature = "http")]
+mod body;
+#[cfg(feature = "compression")]
+mod compression;
 mod context;
 mod describe;
 mod dispatch;

@@ -2,6 +2,8 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its helpers do")]
 
 mod arguments;
+#[cfg(feature = "compression")]
+mod compression;
 mod context;
 mod dispatch;
 mod documentation;
