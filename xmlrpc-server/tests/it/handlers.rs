@@ -63,7 +63,7 @@ async fn all_kinds_give_values_and_results() {
 async fn panics_are_faults_without_their_text_and_the_table_lives_on() {
     let methods = Methods::new()
         .method("plain", |wrong: bool| assert!(!wrong, "secret"))
-        .async_method("at start", |wrong: bool| {
+        .async_method("at_start", |wrong: bool| {
             assert!(!wrong, "secret");
             async {}
         })
@@ -76,7 +76,7 @@ async fn panics_are_faults_without_their_text_and_the_table_lives_on() {
                 std::panic::panic_any(7);
             }
         });
-    for method in ["plain", "at start", "later", "blocking"] {
+    for method in ["plain", "at_start", "later", "blocking"] {
         let refused = fault(&methods, method, (true,)).await;
         assert_eq!(
             refused,
