@@ -17,6 +17,23 @@
 //! call that is refused may be malformed behind its method's name. A document that is no call at all does not come to them. A layer
 //! that panics is answered for by fault -32603, as a handler is.
 //!
+//! # In the box
+//!
+//! | layer | what it does | it answers with |
+//! |---|---|---|
+//! | [`Authenticate`] | finds out who calls, by Basic or bearer authentication, and lets in who may call the method | fault -32001, -32003 |
+//! | [`HttpAuthenticate`] | the same for whole HTTP requests, a layer of tower's around [`HttpService`](crate::HttpService) | status 401 |
+//! | [`RateLimit`] | lets a peer make so many calls in a time | fault -32029 |
+//! | [`Timeout`] | ends calls that take too long | fault -32400 |
+//! | [`from_fn`] | what a function does | |
+//!
+//! The span of a call and its [metrics](crate#metrics) take no layer: they are around all of them, so that refusals are seen, too.
+//!
+//! The order matters, and the last one that is added is the first one that a call meets: a `RateLimit` outside of `Authenticate` holds
+//! guessing of passwords back, one inside counts by user.
+//!
+//! # Costs
+//!
 //! Without any layer, a call costs nothing more than without this module. Each layer costs a boxed future for each call.
 //!
 //! # Examples
@@ -45,6 +62,13 @@
 //! # let _ = methods;
 //! ```
 
+mod authenticate;
+mod by_method;
+mod http_authenticate;
+mod rate_limit;
+mod timeout;
+mod users;
+
 use std::any::Any;
 use std::fmt;
 use std::future::{Future, poll_fn};
@@ -67,6 +91,12 @@ use crate::observe::Observed;
 
 #[cfg(doc)]
 use crate::Methods;
+
+pub use authenticate::{Access, Authenticate, AuthenticateService};
+pub use http_authenticate::{HttpAuthenticate, HttpAuthenticateService};
+pub use rate_limit::{RateLimit, RateLimitService};
+pub use timeout::{Timeout, TimeoutService};
+pub use users::{Credentials, Identity, Users};
 
 /// What a layer stands around: the next layer, or the methods themselves.
 ///

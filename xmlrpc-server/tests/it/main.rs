@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails where its helpers do")]
 
 mod arguments;
+mod authenticate;
 #[cfg(feature = "compression")]
 mod compression;
 mod context;
@@ -15,7 +16,9 @@ mod layers;
 mod logging;
 mod multicall;
 mod origins;
+mod rate_limit;
 mod service;
 mod shutdown;
 mod support;
 mod table;
+mod timeouts;
