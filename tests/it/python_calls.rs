@@ -158,3 +158,22 @@ assert p.echo(big) == big
 ",
     );
 }
+
+#[test]
+fn long_calls_and_replies_travel_in_gzip() {
+    call(
+        r#"
+class Watched(Transport):
+    encode_threshold = 1000
+    def parse_response(self, response):
+        self.encoding = response.getheader('Content-Encoding')
+        return super().parse_response(response)
+
+watched = Watched()
+q = ServerProxy(url, transport=watched)
+text = 'größer ' * 10000
+assert q.echo(text) == text and watched.encoding == 'gzip'
+assert q.echo('short') == 'short' and watched.encoding is None
+"#,
+    );
+}

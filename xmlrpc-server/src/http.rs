@@ -16,10 +16,13 @@ use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Versio
 use http_body::{Body, Frame, SizeHint};
 
 use crate::body::{BodyLimits, Unread};
+#[cfg(feature = "compression")]
+use crate::compression::{self, ReplyCompression};
 use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
 use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
+use crate::reply::Reply;
 
 /// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
 ///
@@ -40,6 +43,10 @@ use crate::origin::{self, Origins, Sender};
 /// Bodies in gzip and deflate are inflated as they come in. One that cannot be, since it is damaged, ends too early, or is compressed
 /// in another way or several times over, is answered with fault -32300; so is every compressed one without the feature
 /// `compression`.
+#[cfg_attr(
+    feature = "compression",
+    doc = "Long replies are compressed for clients that accept gzip, as [`HttpService::reply_compression`] says."
+)]
 ///
 /// # Limits
 ///
@@ -93,6 +100,8 @@ struct Options {
     paths: Box<[String]>,
     origins: Origins,
     page: DocsPage,
+    #[cfg(feature = "compression")]
+    reply_compression: ReplyCompression,
 }
 
 impl Default for Options {
@@ -102,6 +111,8 @@ impl Default for Options {
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
             origins: Origins::default(),
             page: DocsPage::default(),
+            #[cfg(feature = "compression")]
+            reply_compression: ReplyCompression::default(),
         }
     }
 }
@@ -170,6 +181,21 @@ impl HttpService {
     #[must_use]
     pub fn body_timeout(mut self, timeout: Duration) -> Self {
         self.options().body.timeout = timeout;
+        self
+    }
+
+    /// Sets which replies are compressed for the clients that accept gzip, such as Python's; those of 4 KiB and more unless set.
+    ///
+    /// ```
+    /// use xmlrpc_server::{HttpService, Methods, ReplyCompression};
+    ///
+    /// let service = HttpService::new(Methods::new()).reply_compression(ReplyCompression::Off);
+    /// # let _ = service;
+    /// ```
+    #[cfg(feature = "compression")]
+    #[must_use]
+    pub fn reply_compression(mut self, which: ReplyCompression) -> Self {
+        self.options().reply_compression = which;
         self
     }
 
@@ -242,15 +268,18 @@ impl HttpService {
         if *sender == Sender::Stranger {
             return Err(Status::OtherOrigin);
         }
-        let reply = match self.options.body.read(body, &head.headers).await? {
-            Ok(document) => {
-                let context = CallContext::received(peer, head.headers, head.extensions);
-                self.methods.answer(document, &context).await
-            }
-            Err(fault) => self.methods.refuse(fault),
+        let document = match self.options.body.read(body, &head.headers).await? {
+            Ok(document) => document,
+            Err(fault) => return Ok(respond(self.methods.refuse(fault))),
         };
-        let (bytes, content_type) = reply.into_parts();
-        Ok(response(StatusCode::OK, content_type, bytes))
+        let context = CallContext::received(peer, head.headers, head.extensions);
+        let reply = self.methods.answer(document, &context).await;
+        #[cfg(feature = "compression")]
+        if self.options.reply_compression.is_for(reply.body().len()) {
+            // In a box, since few replies are long, and those that are not need no room for it on their connections.
+            return Ok(Box::pin(compression::respond(reply, context.headers())).await);
+        }
+        Ok(respond(reply))
     }
 
     /// Answers a request with another method than POST.
@@ -356,6 +385,12 @@ impl Status {
         };
         (code, format!("{text}\n"))
     }
+}
+
+/// The response with a reply.
+pub(crate) fn respond(reply: Reply) -> Response<ReplyBody> {
+    let (bytes, content_type) = reply.into_parts();
+    response(StatusCode::OK, content_type, bytes)
 }
 
 fn response(status: StatusCode, content_type: HeaderValue, body: Bytes) -> Response<ReplyBody> {

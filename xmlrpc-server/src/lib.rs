@@ -124,6 +124,8 @@ mod serve;
 mod system;
 
 pub use argument::{Argument, Arguments, State, Variadic};
+#[cfg(feature = "compression")]
+pub use compression::ReplyCompression;
 pub use context::CallContext;
 pub use describe::{Describe, Type, Undescribed};
 pub use dispatch::MethodsService;

@@ -1,16 +1,17 @@
 use std::convert::Infallible;
-use std::io::Write as _;
+use std::io::{Read as _, Write as _};
 use std::pin::pin;
 
 use bytes::Bytes;
 use flate2::Compression;
+use flate2::read::GzDecoder;
 use flate2::write::{DeflateEncoder, GzEncoder, ZlibEncoder};
 use futures_util::stream;
 use http::{Request, Response, StatusCode};
 use http_body::Frame;
 use http_body_util::{BodyExt as _, Full, StreamBody};
 use tower_service::Service as _;
-use xmlrpc_server::{HttpService, Methods, ReplyBody};
+use xmlrpc_server::{Fault, HttpService, Methods, ReplyBody, ReplyCompression};
 
 use crate::support::{TestServer, plain_call, post, within};
 
@@ -19,7 +20,11 @@ const MIB: usize = 1024 * 1024;
 fn service() -> HttpService {
     let methods = Methods::new()
         .method("answer", || 42)
-        .method("length", |text: String| i32::try_from(text.len()).unwrap());
+        .method("length", |text: String| i32::try_from(text.len()).unwrap())
+        .method("text", |length: usize| "text ".repeat(length / 5))
+        .method("fail", || -> Result<i32, Fault> {
+            Err(Fault::new(1, "long ".repeat(1000)))
+        });
     methods.into()
 }
 
@@ -332,4 +337,102 @@ async fn others_get_their_turn_while_a_large_body_is_inflated() {
     .unwrap();
     assert_eq!(response.status(), StatusCode::OK);
     assert!(turns > 20, "{turns} turns");
+}
+
+/// The reply to a call, for a client that accepts some encodings; without its compression, which is told apart.
+async fn reply(service: &HttpService, call: &str, accepted: &str) -> (Response<()>, String) {
+    let request = Request::post("/")
+        .header("accept-encoding", accepted)
+        .body(call.to_owned())
+        .unwrap();
+    let (head, body) = within(service.clone().call(request)).await.unwrap().into_parts();
+    let length = http_body::Body::size_hint(&body).exact().unwrap();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    assert_eq!(length, bytes.len() as u64, "the length is known beforehand");
+    let mut text = String::new();
+    match head.headers.get("content-encoding") {
+        Some(_) => GzDecoder::new(&bytes[..]).read_to_string(&mut text).unwrap(),
+        None => (&bytes[..]).read_to_string(&mut text).unwrap(),
+    };
+    (Response::from_parts(head, ()), text)
+}
+
+fn text_of(length: usize) -> String {
+    format!(
+        "<methodCall><methodName>text</methodName><params><param><value><int>{length}</int></value></param></params></methodCall>"
+    )
+}
+
+#[tokio::test]
+async fn long_replies_are_compressed_for_those_who_accept_it() {
+    let (short, long, fault) = (text_of(1000), text_of(4096), plain_call("fail"));
+    let from_1000 = service().reply_compression(ReplyCompression::From(1000));
+    let off = service().reply_compression(ReplyCompression::Off);
+    let (gzip, vary) = (Some("gzip"), Some("Accept-Encoding"));
+    for (service, call, accepted, encoding, varies) in [
+        (&service(), &long, "gzip", gzip, vary),
+        (&service(), &fault, "deflate, gzip;q=0.5", gzip, vary),
+        (&service(), &long, "*", gzip, vary),
+        (&service(), &long, "", None, vary),
+        (&service(), &long, "gzip;q=0", None, vary),
+        (&service(), &long, "identity, gzip;q=0.5", None, vary),
+        (&service(), &long, "br", None, vary),
+        (&service(), &short, "gzip", None, None),
+        (&from_1000, &short, "gzip", gzip, vary),
+        (&from_1000, &plain_call("answer"), "gzip", None, None),
+        (&off, &long, "gzip", None, None),
+    ] {
+        let (head, text) = reply(service, call, accepted).await;
+        let header = |name| head.headers().get(name).map(|value| value.to_str().unwrap());
+        assert_eq!(
+            (header("content-encoding"), header("vary")),
+            (encoding, varies),
+            "{accepted}: {call}"
+        );
+        assert_eq!(header("content-type"), Some("text/xml; charset=utf-8"));
+        assert_eq!(text, reply(&off, call, "").await.1);
+    }
+}
+
+#[tokio::test]
+async fn compressed_replies_go_over_the_wire_with_their_length() {
+    let server = TestServer::start(service()).await;
+    let mut client = server.connect().await;
+    let call = text_of(100_000);
+    for version in ["1.1", "1.0"] {
+        client
+            .send(format!(
+                "POST / HTTP/{version}\r\nHost: x\r\nAccept-Encoding: gzip\r\nContent-Length: {}\r\n\r\n{call}",
+                call.len()
+            ))
+            .await;
+        let response = client.response().await;
+        assert_eq!(response.header("content-encoding"), Some("gzip"));
+        let length: usize = response.header("content-length").unwrap().parse().unwrap();
+        assert!(length < 2000, "{length} bytes");
+        assert!(response.body.starts_with("<?xml") && response.body.len() > 100_000);
+    }
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn others_get_their_turn_while_a_long_reply_is_compressed() {
+    let turns = |accepted: &'static str| async move {
+        let request = Request::post("/")
+            .header("accept-encoding", accepted)
+            .body(text_of(8 * MIB))
+            .unwrap();
+        let mut service = service();
+        let mut answered = pin!(service.call(request));
+        let mut turns = 0;
+        std::future::poll_fn(|cx| {
+            turns += 1;
+            answered.as_mut().poll(cx)
+        })
+        .await
+        .unwrap();
+        turns
+    };
+    assert_eq!(turns("").await, 1);
+    assert!(turns("gzip").await > 10);
 }

@@ -133,7 +133,7 @@ impl Client {
         self.send(post(body)).await;
     }
 
-    /// Reads one response, which must say how long it is.
+    /// Reads one response, which must say how long it is, and decompresses it.
     pub(crate) async fn response(&mut self) -> Response {
         let mut head = Vec::new();
         while !head.ends_with(b"\r\n\r\n") {
@@ -163,7 +163,10 @@ impl Client {
         let length = response.header("content-length").expect("no Content-Length");
         let mut body = vec![0; length.parse().unwrap()];
         within(self.0.read_exact(&mut body)).await.unwrap();
-        response.body = String::from_utf8(body).unwrap();
+        response.body = match response.header("content-encoding") {
+            Some(_) => std::io::read_to_string(flate2::read::GzDecoder::new(&body[..])).unwrap(),
+            None => String::from_utf8(body).unwrap(),
+        };
         response
     }
 
