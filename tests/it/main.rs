@@ -4,6 +4,7 @@
 
 mod holes;
 mod hostile;
+mod page;
 mod process;
 mod python_calls;
 mod python_serves;

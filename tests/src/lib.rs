@@ -1,5 +1,7 @@
 //! What the tests across crates share: a server of their own, raw HTTP, Python, and a limit on every wait.
 
+mod browser;
+
 use std::ffi::OsStr;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read, Write};
@@ -12,6 +14,8 @@ use std::time::{Duration, Instant};
 use socket2::SockRef;
 use tokio::sync::oneshot;
 use xmlrpc_server::{HttpService, Server};
+
+pub use browser::{Browser, keys};
 
 /// The examples of the README, compiled and run with the documentation's.
 #[cfg(doctest)]
@@ -196,7 +200,7 @@ impl Connection {
         let head = head.to_lowercase();
         let length = head
             .lines()
-            .find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            .find_map(|line| line.strip_prefix("content-length:")?.trim().parse().ok());
         let mut body = vec![0; length.unwrap_or(0)];
         self.0.read_exact(&mut body)?;
         Ok(Answer {
@@ -273,7 +277,7 @@ impl Connection {
 /// When the script fails, and where `CI` is set and there is no Python.
 pub fn python<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Option<String> {
     let output = python_command(script).args(arguments).output();
-    let output = found(output)?;
+    let output = found("python3", output)?;
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
@@ -285,15 +289,15 @@ fn python_command(script: &str) -> Command {
     command
 }
 
-fn found<T>(started: io::Result<T>) -> Option<T> {
+fn found<T>(program: &str, started: io::Result<T>) -> Option<T> {
     match started {
         Ok(started) => Some(started),
         Err(error) => {
             assert!(
                 std::env::var_os("CI").is_none(),
-                "the pipeline installs python3, but: {error}"
+                "the pipeline installs {program}, but: {error}"
             );
-            eprintln!("SKIPPED: no python3 to talk to ({error})");
+            eprintln!("SKIPPED: no {program} to talk to ({error})");
             None
         }
     }
@@ -410,7 +414,7 @@ impl PythonServer {
     ///
     /// When the script prints nothing, and where `CI` is set and there is no Python.
     pub fn start(script: &str) -> Option<Self> {
-        let mut child = found(python_command(script).stdout(Stdio::piped()).spawn())?;
+        let mut child = found("python3", python_command(script).stdout(Stdio::piped()).spawn())?;
         let address = first_line(&mut child);
         Some(Self { child, address })
     }

@@ -94,7 +94,7 @@ function read(text) {
   const reader = {text, place: 0, depth: 0};
   try {
     const value = readValue(reader);
-    if (!take(reader, /$/y)) throw new Mistake("there is more text after the value");
+    if (take(reader, /$/y) === undefined) throw new Mistake("there is more text after the value");
     return value;
   } catch (error) {
     if (!(error instanceof Mistake)) throw error;
