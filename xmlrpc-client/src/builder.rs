@@ -7,15 +7,15 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use percent_encoding::percent_decode_str;
-use reqwest::Url;
 use xmlrpc_core::{Decoder, Dialect, Encoder, Limits, Reading};
 
 use crate::error::{Error, Result};
 use crate::proxy::{Channel, Inner, ServerProxy};
 use crate::tap::{Exchange, Tap};
 use crate::transport::Transport;
-use crate::transport::http::{Http, host_header};
+use crate::transport::address::{Address, Credentials, Route};
+use crate::transport::http::Http;
+use crate::transport::scgi::Scgi;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -68,7 +68,7 @@ pub struct ServerProxyBuilder {
 }
 
 enum Target {
-    Url(Url),
+    Url(Address),
     Own(Channel),
     /// The URL was refused, for the reason in `problem`.
     Nothing,
@@ -76,8 +76,8 @@ enum Target {
 
 impl ServerProxyBuilder {
     pub(crate) fn url(url: &str) -> Self {
-        match checked(url) {
-            Ok(url) => Self::target(Target::Url(url)),
+        match Address::parse(url) {
+            Ok(address) => Self::target(Target::Url(address)),
             Err(error) => Self {
                 problem: Some(error),
                 ..Self::target(Target::Nothing)
@@ -194,8 +194,8 @@ impl ServerProxyBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::is_configuration`] for a URL that is none, or of another scheme than `http` (and `https`, with the feature `tls`),
-    /// and for headers that are none.
+    /// [`Error::is_configuration`] for a URL that is none or of another scheme than those of [`ServerProxy::new`], and for headers that
+    /// are none.
     pub fn build(self) -> Result<ServerProxy> {
         if let Some(error) = self.problem {
             return Err(error);
@@ -209,13 +209,24 @@ impl ServerProxyBuilder {
         let content_type =
             content_type.map_err(|_| Error::configuration("the encoding's name is no header"))?;
         let channel = match self.target {
-            Target::Url(mut url) => {
-                headers.extend(host_header(&url).map(|host| (header::HOST, host)));
+            Target::Url(address) => {
+                let channel = match address.route {
+                    Route::Scgi(socket) => {
+                        Channel::Scgi(Scgi::new(socket, address.url, self.connect_timeout))
+                    }
+                    route => {
+                        let http = Http::new(address.url, &route, self.connect_timeout, self.redirects)?;
+                        headers.extend(http.host().map(|host| (header::HOST, host)));
+                        Channel::Http(http)
+                    }
+                };
                 headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
                 headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
                 headers.insert(header::CONTENT_TYPE, content_type);
-                headers.extend(credentials(&mut url)?);
-                Channel::Http(Http::new(url, self.connect_timeout, self.redirects)?)
+                if let Some(Credentials { user, password }) = &address.credentials {
+                    headers.extend([basic(user, password)?]);
+                }
+                channel
             }
             Target::Own(channel) => {
                 headers.insert(header::CONTENT_TYPE, content_type);
@@ -287,45 +298,4 @@ pub(crate) fn secret_header(name: &str, value: &str) -> Result<(HeaderName, Head
 fn basic(user: &str, password: &str) -> Result<(HeaderName, HeaderValue)> {
     let credentials = STANDARD.encode(format!("{user}:{password}"));
     header("Authorization", &format!("Basic {credentials}"))
-}
-
-/// Takes user and password out of a URL.
-fn credentials(url: &mut Url) -> Result<Option<(HeaderName, HeaderValue)>> {
-    if url.username().is_empty() && url.password().is_none() {
-        return Ok(None);
-    }
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let (user, password) = (
-        decoded(url.username()),
-        decoded(url.password().unwrap_or_default()),
-    );
-    let cleaned = url.set_username("").and_then(|()| url.set_password(None));
-    cleaned.map_err(|()| Error::configuration("the URL has no place for a user"))?;
-    basic(&user, &password).map(Some)
-}
-
-/// A URL that can be called. It is not quoted in errors, since it may hold a password.
-fn checked(url: &str) -> Result<Url> {
-    let url = match Url::parse(url.trim()) {
-        Ok(url) => url,
-        Err(error) => {
-            let message = format!("not a URL, such as http://127.0.0.1:7001/RPC2: {error}");
-            return Err(Error::configuration(message));
-        }
-    };
-    match url.scheme() {
-        "http" => {}
-        "https" if cfg!(feature = "tls") => {}
-        "https" => {
-            return Err(Error::configuration(
-                "https needs the feature `tls` of xmlrpc-client",
-            ));
-        }
-        _ => {
-            return Err(Error::configuration(
-                "the URL must begin with http:// or https://",
-            ));
-        }
-    }
-    Ok(url)
 }

@@ -19,6 +19,7 @@ use crate::builder::{ServerProxyBuilder, header, secret_header};
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::http::Http;
+use crate::transport::scgi::Scgi;
 use crate::transport::{DynTransport, Request, Response, Transport};
 
 /// A server, to call methods of.
@@ -66,6 +67,7 @@ pub(crate) struct Inner {
 /// What the calls go through.
 pub(crate) enum Channel {
     Http(Http),
+    Scgi(Scgi),
     Own(Box<dyn DynTransport>),
 }
 
@@ -73,9 +75,37 @@ impl Channel {
     fn url(&self) -> Option<&Url> {
         match self {
             Self::Http(http) => Some(http.url()),
+            Self::Scgi(scgi) => Some(scgi.url()),
             Self::Own(_) => None,
         }
     }
+
+    async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+        match self {
+            // Tells the tap itself, for each redirect.
+            Self::Http(http) => http.send(request, tap).await,
+            Self::Scgi(scgi) => watched(tap, Some(scgi.url()), request, |request| scgi.send(request)).await,
+            Self::Own(transport) => {
+                watched(tap, None, request, |request| transport.send_boxed(request)).await
+            }
+        }
+    }
+}
+
+/// Sends a request by a transport that knows nothing of taps.
+async fn watched<Sending: Future<Output = Result<Response>>>(
+    tap: Option<&Tap>,
+    url: Option<&Url>,
+    request: Request,
+    send: impl FnOnce(Request) -> Sending,
+) -> Result<Response> {
+    let Some(tap) = tap else {
+        return send(request).await;
+    };
+    let watched = Watched::new(tap, &request);
+    let outcome = send(request).await;
+    watched.tell(url, outcome.as_ref());
+    outcome
 }
 
 /// The future of a call.
@@ -86,9 +116,17 @@ impl ServerProxy {
     ///
     /// The URL is used as it is: most servers answer at `/RPC2`, which is not added. Nothing is connected before the first call.
     ///
+    /// | URL | transport |
+    /// |---|---|
+    /// | `http://host:port/RPC2` | HTTP |
+    /// | `https://host/RPC2` | HTTP through TLS, with the feature `tls` |
+    /// | `http+unix://%2Frun%2Fsupervisor.sock/RPC2` | HTTP through a Unix socket, the path of which is percent-encoded |
+    /// | `scgi://host:5000` | SCGI, as rTorrent speaks it; a connection for each call |
+    /// | `scgi+unix:///run/rtorrent.sock` | SCGI through a Unix socket; `scgi+unix://%2Frun%2Frtorrent.sock` is the same |
+    ///
     /// # Errors
     ///
-    /// [`Error::is_configuration`] for a URL that is none, or of another scheme than `http` (and `https`, with the feature `tls`).
+    /// [`Error::is_configuration`] for a URL that is none, or of another scheme.
     pub fn new(url: &str) -> Result<Self> {
         Self::builder(url).build()
     }
@@ -138,9 +176,11 @@ impl ServerProxy {
 impl fmt::Debug for ServerProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("ServerProxy");
-        if let Channel::Http(http) = &self.0.channel {
-            out.field("transport", http);
-        }
+        match &self.0.channel {
+            Channel::Http(http) => out.field("transport", http),
+            Channel::Scgi(scgi) => out.field("transport", scgi),
+            Channel::Own(_) => &mut out,
+        };
         out.field("headers", &self.0.headers)
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
@@ -323,7 +363,7 @@ impl Inner {
         };
         tracing::trace!(method = %request.method, body = %text(&request.body), "request");
         let response = match request.timeout {
-            None => self.send(request).await?,
+            None => self.channel.send(request, self.tap.as_ref()).await?,
             Some(limit) => self.send_within(limit, request).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
@@ -332,7 +372,7 @@ impl Inner {
 
     async fn send_within(&self, limit: Duration, request: Request) -> Result<Response> {
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        match tokio::time::timeout(limit, self.send(request)).await {
+        match tokio::time::timeout(limit, self.channel.send(request, self.tap.as_ref())).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::timeout(limit);
@@ -342,20 +382,6 @@ impl Inner {
                 Err(error)
             }
         }
-    }
-
-    async fn send(&self, request: Request) -> Result<Response> {
-        let transport = match &self.channel {
-            // Tells the tap itself, for each redirect.
-            Channel::Http(http) => return http.send(request, self.tap.as_ref()).await,
-            Channel::Own(transport) => transport,
-        };
-        let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        let outcome = transport.send_boxed(request).await;
-        if let Some(watched) = watched {
-            watched.tell(None, outcome.as_ref());
-        }
-        outcome
     }
 
     /// Reads a result straight from the answer's bytes.

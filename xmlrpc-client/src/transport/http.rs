@@ -11,6 +11,7 @@ use reqwest::Url;
 
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
+use crate::transport::address::Route;
 use crate::transport::{Request, Response};
 
 /// The headers that may follow a redirect to another origin: none that a user set, since any may be a credential.
@@ -21,28 +22,45 @@ const HARMLESS: [HeaderName; 4] = [
     header::CONTENT_LENGTH,
 ];
 
-/// The transport for `http` and `https` URLs.
+/// The transport for `http`, `https` and `http+unix` URLs.
 pub(crate) struct Http {
     client: reqwest::Client,
+    /// What is shown.
     url: Url,
+    /// What is requested.
+    target: Url,
     redirects: usize,
 }
 
 impl Http {
     /// `url` has no user and no password.
-    pub(crate) fn new(url: Url, connect_timeout: Option<Duration>, redirects: usize) -> Result<Self> {
+    pub(crate) fn new(
+        url: Url,
+        route: &Route,
+        connect_timeout: Option<Duration>,
+        redirects: usize,
+    ) -> Result<Self> {
         let mut client = reqwest::Client::builder()
             .no_proxy()
             .redirect(reqwest::redirect::Policy::none());
         if let Some(limit) = connect_timeout {
             client = client.connect_timeout(limit);
         }
+        let mut target = url.clone();
+        #[cfg(unix)]
+        if let Route::HttpUnix(socket) = route {
+            client = client.unix_socket(socket.as_path());
+            target = behind_socket(&url)?;
+        }
+        #[cfg(not(unix))]
+        let _ = route;
         let client = client.build();
         let client =
             client.map_err(|error| Error::unsent("the HTTP client cannot be set up", error.without_url()))?;
         Ok(Self {
             client,
             url,
+            target,
             redirects,
         })
     }
@@ -52,10 +70,23 @@ impl Http {
         &self.url
     }
 
+    /// What stands in the header `Host`.
+    pub(crate) fn host(&self) -> Option<HeaderValue> {
+        host_header(&self.target)
+    }
+
+    /// The URL to tell of, for one that is requested.
+    fn shown<'u>(&'u self, requested: &'u Url) -> &'u Url {
+        match *requested == self.target {
+            true => &self.url,
+            false => requested,
+        }
+    }
+
     /// Sends the call, and sends it again wherever a redirect says so.
     pub(crate) async fn send(&self, mut request: Request, tap: Option<&Tap>) -> Result<Response> {
         let mut outgoing = Outgoing {
-            url: self.url.clone(),
+            url: self.target.clone(),
             headers: std::mem::take(&mut request.headers),
         };
         for _ in 0..=self.redirects {
@@ -65,6 +96,11 @@ impl Http {
             };
             if self.redirects == 0 {
                 return Ok(response);
+            }
+            if self.url != self.target && target.origin() != self.target.origin() {
+                return Err(Error::redirect(
+                    "the server behind the socket redirects to another one",
+                ));
             }
             tracing::debug!(status = response.status.as_u16(), "redirected");
             outgoing.follow(target);
@@ -105,7 +141,7 @@ impl Http {
         let outcome = self.transfer(request, outgoing).await;
         tap.tell(&Exchange {
             method: &request.method,
-            url: Some(&outgoing.url),
+            url: Some(self.shown(&outgoing.url)),
             request_headers: &outgoing.headers,
             request_body: &request.body,
             outcome: outcome.as_ref().map_err(|failure| &failure.error),
@@ -143,7 +179,11 @@ impl Http {
         let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
         let hyper = cause::<hyper::Error>(&error);
         if error.is_connect() {
-            let address = origin(url);
+            let address = match *url == self.target {
+                // A socket has no origin.
+                true if self.url != self.target => self.url.to_string(),
+                _ => origin(url),
+            };
             return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
                 true => Error::connect_timeout(address, error),
                 false => Error::connect(address, error),
@@ -325,8 +365,18 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>> {
     Ok(Some(target))
 }
 
+/// What is requested of a server behind a Unix socket: the URL's path, of the host that curl and others name.
+#[cfg(unix)]
+fn behind_socket(url: &Url) -> Result<Url> {
+    let mut target = Url::parse("http://localhost/")
+        .map_err(|error| Error::unsent("the address cannot be made", error))?;
+    target.set_path(url.path());
+    target.set_query(url.query());
+    Ok(target)
+}
+
 /// What stands in the header `Host`.
-pub(crate) fn host_header(url: &Url) -> Option<HeaderValue> {
+fn host_header(url: &Url) -> Option<HeaderValue> {
     let host = url.host_str()?;
     match url.port() {
         Some(port) => HeaderValue::try_from(format!("{host}:{port}")).ok(),

@@ -11,9 +11,11 @@ use xmlrpc_core::MethodName;
 
 use crate::error::Result;
 
+pub(crate) mod address;
 pub(crate) mod http;
 #[cfg(feature = "memory")]
 mod memory;
+pub(crate) mod scgi;
 
 #[cfg(feature = "memory")]
 pub use memory::Memory;

@@ -9,6 +9,7 @@ mod multicall;
 mod options;
 mod proxy_macro;
 mod redirects;
+mod sockets;
 mod support;
 mod tap;
 mod transports;
