@@ -7,8 +7,9 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
+use serde::de::value::UnitDeserializer;
 use xmlrpc_core::fault::code;
-use xmlrpc_core::{Call, Fault, ParamsReader};
+use xmlrpc_core::{Call, Category, Fault, ParamsReader};
 
 use crate::context::CallContext;
 use crate::describe::{Describe, Type};
@@ -18,12 +19,30 @@ use crate::describe::{Describe, Type};
 /// | argument | what it is |
 /// |---|---|
 /// | a type with [`Describe`] and serde's `DeserializeOwned` | the next parameter of the call |
+/// | an `Option` of such a type | the next parameter of the call; `None` for nil |
 /// | [`Variadic<T>`] | all parameters that are left, as the last one of these |
 /// | [`State<S>`] | what [`Methods::state`](crate::Methods::state) was given |
 /// | [`CallContext`] | peer, headers, method name |
 ///
-/// The first two take parameters of the call, in the order in which they stand; the others may stand anywhere. There is nothing to
+/// The first three take parameters of the call, in the order in which they stand; the others may stand anywhere. There is nothing to
 /// implement here: describe the type instead.
+///
+/// # Optional parameters
+///
+/// Parameters that are `Option`s, and have none behind them that is not, may be left out: they are `None` then, as for nil. A call may
+/// leave out the last of them, the last two, and so on; `system.methodSignature` lists a signature for each length, the shortest first.
+///
+/// ```
+/// use xmlrpc_server::Methods;
+///
+/// let methods = Methods::new().method("log", |text: String, level: Option<i32>, time: Option<f64>| {
+///     format!("{} {} {text}", time.unwrap_or(0.0), level.unwrap_or(3))
+/// });
+/// assert_eq!(
+///     methods.signatures("log"),
+///     [vec!["string", "string"], vec!["string", "string", "int"], vec!["string", "string", "int", "double"]],
+/// );
+/// ```
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be an argument of a method",
     label = "no argument of a method",
@@ -99,13 +118,17 @@ impl<T: Describe + DeserializeOwned + Send + 'static> Argument for T {
 
     #[track_caller]
     fn describe(parameters: &mut Parameters) {
-        parameters.push(T::TYPE);
+        parameters.push(T::TYPE, T::OPTIONAL);
     }
 
     fn prepare(_: &States) {}
 
     fn extract(&(): &(), input: &mut Input<'_>) -> Result<Self, Refusal> {
-        input.reader.next()?.ok_or(Refusal::Missing)
+        match input.reader.next()? {
+            Some(parameter) => Ok(parameter),
+            None if T::OPTIONAL => Ok(T::deserialize(UnitDeserializer::<xmlrpc_core::Error>::new())?),
+            None => Err(Refusal::Missing),
+        }
     }
 }
 
@@ -207,24 +230,30 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for State<S> {
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
     types: Vec<Type>,
+    /// How many of them have to be there.
+    required: usize,
     variadic: bool,
 }
 
 impl Parameters {
-    pub(crate) fn of(types: &[Type]) -> Self {
-        Self {
-            types: types.to_vec(),
-            variadic: false,
-        }
+    /// Those that a function of such arguments takes.
+    #[track_caller]
+    pub(crate) fn of_arguments<A: Arguments>() -> Self {
+        let mut parameters = Self::default();
+        A::describe(&mut parameters);
+        parameters
     }
 
     #[track_caller]
-    fn push(&mut self, parameter: Type) {
+    fn push(&mut self, parameter: Type, optional: bool) {
         assert!(
             !self.variadic,
             "no parameter can follow a `Variadic`, which takes all that are left"
         );
         self.types.push(parameter);
+        if !optional {
+            self.required = self.types.len();
+        }
     }
 
     #[track_caller]
@@ -233,21 +262,46 @@ impl Parameters {
         self.variadic = true;
     }
 
-    /// The types, where there is one for each parameter.
-    pub(crate) fn types(&self) -> Option<&[Type]> {
-        (!self.variadic).then_some(&self.types)
+    /// The types for each number of parameters that a call may have, where there is one for each parameter.
+    pub(crate) fn lists(&self) -> Option<impl Iterator<Item = &[Type]>> {
+        let lengths = self.required..=self.types.len();
+        (!self.variadic).then(|| lengths.map(|length| &self.types[..length]))
     }
 
     /// The fault for a call of another number of parameters.
     #[cold]
     pub(crate) fn wrong_count(&self, method: &str, found: usize) -> Fault {
-        let takes = self.types.len();
-        let noun = if takes == 1 { "parameter" } else { "parameters" };
-        let least = if self.variadic { "at least " } else { "" };
+        let most = self.types.len();
+        let takes = match self.required {
+            least if self.variadic => format!("at least {least}"),
+            least if least < most => format!("{least} to {most}"),
+            _ => most.to_string(),
+        };
+        let last = if self.variadic { self.required } else { most };
+        let noun = if last == 1 { "parameter" } else { "parameters" };
         Fault::new(
             code::INVALID_PARAMETERS,
-            format!("{method} takes {least}{takes} {noun}, but {found} came"),
+            format!("{method} takes {takes} {noun}, but {found} came"),
         )
+    }
+}
+
+impl fmt::Display for Parameters {
+    /// As a list of types, optional ones in brackets: `(int, [string])`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let shown = self.types.iter().enumerate().map(|(index, parameter)| {
+            let name = match parameter {
+                Type::Undefined => "any",
+                known => known.name(),
+            };
+            if index < self.required {
+                name.to_owned()
+            } else {
+                format!("[{name}]")
+            }
+        });
+        let rest = self.variadic.then(|| "…".to_owned());
+        write!(f, "({})", shown.chain(rest).collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -330,13 +384,38 @@ pub trait Arguments: Sized + Send + 'static {
     fn extract(prepared: &Self::Prepared, input: &mut Input<'_>) -> Result<Self, Refusal>;
 }
 
+/// Why a handler does not run.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The parameters are not those that it takes.
+    Misfit(Fault),
+    Fault(Fault),
+}
+
+impl Failure {
+    pub(crate) fn into_fault(self) -> Fault {
+        match self {
+            Self::Misfit(fault) | Self::Fault(fault) => fault,
+        }
+    }
+}
+
+impl From<xmlrpc_core::Error> for Failure {
+    fn from(error: xmlrpc_core::Error) -> Self {
+        match error.category() {
+            Category::Data => Self::Misfit(error.into()),
+            _ => Self::Fault(error.into()),
+        }
+    }
+}
+
 /// Reads all arguments, and the document to its end. Says whether Apache's types were met, too.
 pub(crate) fn read<A: Arguments>(
     prepared: &A::Prepared,
     parameters: &Parameters,
     call: &Call,
     context: &CallContext,
-) -> Result<(A, bool), Fault> {
+) -> Result<(A, bool), Failure> {
     let mut input = Input {
         reader: call.params.reader()?,
         call,
@@ -344,13 +423,16 @@ pub(crate) fn read<A: Arguments>(
     };
     let arguments = match A::extract(prepared, &mut input) {
         Ok(arguments) => arguments,
-        Err(Refusal::Missing) => return Err(parameters.wrong_count(&call.method, input.reader.count())),
+        Err(Refusal::Missing) => {
+            let fault = parameters.wrong_count(&call.method, input.reader.count());
+            return Err(Failure::Misfit(fault));
+        }
         Err(Refusal::Wrong(error)) => return Err(error.into()),
     };
     let read = input.reader.count();
     let found = input.reader.skip_all()?;
     if found != read {
-        return Err(parameters.wrong_count(&call.method, found));
+        return Err(Failure::Misfit(parameters.wrong_count(&call.method, found)));
     }
     Ok((arguments, input.reader.met_extensions()))
 }

@@ -101,6 +101,10 @@ impl Type {
 pub trait Describe {
     /// The type; [`Type::Struct`] unless said otherwise.
     const TYPE: Type = Type::Struct;
+
+    /// Whether a parameter of this type may be left out at the end.
+    #[doc(hidden)]
+    const OPTIONAL: bool = false;
 }
 
 /// Any type of serde's as parameter or result, without a description: `Undescribed<T>` is read and written as `T`.
@@ -145,6 +149,7 @@ macro_rules! same_as_inner {
     ($($type:ty)*) => {$(
         impl<T: Describe + ?Sized> Describe for $type {
             const TYPE: Type = T::TYPE;
+            const OPTIONAL: bool = T::OPTIONAL;
         }
     )*};
 }
@@ -155,9 +160,10 @@ impl<T: Describe + ToOwned + ?Sized> Describe for Cow<'_, T> {
     const TYPE: Type = T::TYPE;
 }
 
-/// What is there when something is there; nil stands for `None`.
+/// What is there when something is there; nil stands for `None`, and so does a parameter that is left out at the end.
 impl<T: Describe> Describe for Option<T> {
     const TYPE: Type = T::TYPE;
+    const OPTIONAL: bool = true;
 }
 
 impl<T> Describe for Undescribed<T> {

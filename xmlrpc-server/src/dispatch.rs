@@ -14,18 +14,23 @@ use http::HeaderValue;
 use xmlrpc_core::fault::code;
 use xmlrpc_core::{
     Call, Category, Decoder, Dialect, EncodedValue, Encoder, Encoding, Fault, Forbidden, Limits, MethodName,
-    NilForm, Reading, WideForm,
+    NilForm, Policy, Reading, WideForm,
 };
 
+use crate::argument::Failure;
 use crate::context::CallContext;
-use crate::handler::{Outcome, Request};
+use crate::handler::{Outcome, Request, Started};
 use crate::layer::{Around, Stack};
-use crate::methods::{Methods, Run, Table};
+use crate::method::Run;
+use crate::methods::{Methods, Table};
 use crate::metrics;
 use crate::multicall;
 use crate::observe::{Observed, Shown};
-use crate::reply::{Reply, not_encodable};
-use crate::system::System;
+use crate::overload;
+use crate::reply::{Form, Reply, not_encodable};
+
+/// Bytes that a result may take, unless [`Methods::reply_bytes`] says otherwise.
+const REPLY_BYTES: usize = 64 * 1024 * 1024;
 
 impl Methods {
     /// Answers one document.
@@ -59,7 +64,7 @@ impl Methods {
     /// The fault of a layer, of the handler, or that of the table in [`Methods`].
     pub async fn call(&self, call: Call) -> Result<EncodedValue, Fault> {
         let context = call.extensions.get::<CallContext>().cloned();
-        self.run(call, &context.unwrap_or_default(), Around::default())
+        self.run(call, &context.unwrap_or_default(), self.table.around())
             .await
     }
 
@@ -72,7 +77,7 @@ impl Methods {
         tracing::trace!(document = %String::from_utf8_lossy(&body), "request");
         let around = Around {
             document_bytes: Some(body.len()),
-            ..Around::default()
+            ..self.table.around()
         };
         let outcome = match self.table.codec.decoder(context.charset()).call(body) {
             Ok(call) => self.run(call, context, around).await,
@@ -125,37 +130,57 @@ impl Table {
         codec: &Arc<Codec>,
         stack: Option<&Stack>,
     ) -> Outcome {
-        let Some(method) = self.methods.get(call.method.as_str()) else {
+        let found = self.methods.get(call.method.as_str());
+        let Some(method) = found.or(self.fallback.as_ref()) else {
             return Err(unknown(call));
         };
         let request = Request {
             call,
             context,
             codec,
-            parameters: &method.parameters,
             around,
-            stack,
         };
         match &method.run {
-            Run::Plain(handler) => guarded(call, || handler.run(request)),
-            Run::Nested(nested) => nested.run(call, context, around, codec).await,
-            Run::System(System::Multicall) if around.in_multicall => Err(multicall::nested()),
-            Run::System(method) => method.run(self, request).await,
-            Run::Async(handler) => {
-                let running = guarded(call, || handler.start(request))?;
-                let finished = AssertUnwindSafe(running).catch_unwind().await;
-                finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))
+            Run::Handler(handler) => {
+                let started = guarded(call, || handler.start(request).map_err(Failure::into_fault))?;
+                finish(started, call, around).await
             }
-            Run::Blocking(handler) => {
-                let job = guarded(call, || handler.clone().prepare(request))?;
-                let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
-                match task.await {
-                    Ok(outcome) => outcome,
-                    Err(error) => Err(match error.try_into_panic() {
-                        Ok(panic) => panicked("a handler", &call.method, &*panic),
-                        Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
-                    }),
-                }
+            Run::Overloaded(handlers) => {
+                let started = guarded(call, || overload::start(handlers, &method.shapes, request))?;
+                finish(started, call, around).await
+            }
+            Run::Nested(nested) => nested.run(call, context, around, codec).await,
+            Run::Multicall if around.in_multicall => Err(multicall::nested()),
+            Run::Multicall => multicall::run(self, call, context, around, codec, stack).await,
+            Run::System(method) => method.run(self, request),
+        }
+    }
+
+    /// What is around a call that came alone.
+    pub(crate) fn around(&self) -> Around {
+        Around {
+            time: self.handler_time,
+            ..Around::default()
+        }
+    }
+}
+
+/// Waits for a handler.
+async fn finish(started: Started, call: &Call, around: Around) -> Outcome {
+    match started {
+        Started::Done(outcome) => outcome,
+        Started::Running(running) => {
+            let finished = AssertUnwindSafe(around.time.limit(running)).catch_unwind().await;
+            finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))?
+        }
+        Started::Blocking(job) => {
+            let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
+            match around.time.limit(task).await? {
+                Ok(outcome) => outcome,
+                Err(error) => Err(match error.try_into_panic() {
+                    Ok(panic) => panicked("a handler", &call.method, &*panic),
+                    Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
+                }),
             }
         }
     }
@@ -223,28 +248,30 @@ pub(crate) struct Codec {
     /// For peers that send Apache's types.
     extended: Encoders,
     content_type: HeaderValue,
+    dialect: Dialect,
+    reply_bytes: usize,
 }
 
 /// How replies are written.
 #[derive(Clone)]
 struct Encoders {
-    results: Encoder,
+    results: Form,
     /// Faults may have any text, and are never refused for it.
     faults: Encoder,
 }
 
 impl Encoders {
-    fn new(dialect: Dialect) -> Self {
+    fn new(dialect: Dialect, reply_bytes: usize) -> Self {
         let faults = dialect.clone().forbidden_characters(Forbidden::Replace);
         Self {
-            results: Encoder::new().dialect(dialect),
+            results: Form::new(Encoder::new().dialect(dialect), reply_bytes),
             faults: Encoder::new().dialect(faults),
         }
     }
 }
 
 impl Codec {
-    fn new(decoder: Decoder, dialect: Dialect) -> Self {
+    fn new(decoder: Decoder, dialect: Dialect, reply_bytes: usize) -> Self {
         let apache = dialect
             .clone()
             .nil(NilForm::Extension)
@@ -253,8 +280,10 @@ impl Codec {
             utf8_decoder: decoder.clone().charset("utf-8"),
             decoder,
             content_type: content_type(dialect.encoding),
-            extended: Encoders::new(apache),
-            plain: Encoders::new(dialect),
+            extended: Encoders::new(apache, reply_bytes),
+            plain: Encoders::new(dialect.clone(), reply_bytes),
+            dialect,
+            reply_bytes,
         }
     }
 
@@ -267,7 +296,11 @@ impl Codec {
     }
 
     pub(crate) fn set_dialect(&mut self, dialect: Dialect) {
-        *self = Self::new(self.decoder.clone(), dialect);
+        *self = Self::new(self.decoder.clone(), dialect, self.reply_bytes);
+    }
+
+    pub(crate) fn set_reply_bytes(&mut self, bytes: usize) {
+        *self = Self::new(self.decoder.clone(), self.dialect.clone(), bytes);
     }
 
     fn set_decoder(&mut self, decoder: Decoder) {
@@ -283,17 +316,19 @@ impl Codec {
         }
     }
 
-    /// The encoder for the result of a request, by whether Apache's types were met in it.
-    pub(crate) fn encoder(&self, extensions: bool) -> &Encoder {
+    /// The form of the result of a request, by whether Apache's types were met in it.
+    pub(crate) fn form(&self, extensions: bool) -> &Form {
         &self.encoders(extensions).results
     }
 
-    /// The result of a multicall, of which the entries' results are encoded already, but not their faults.
-    pub(crate) fn multicall(&self, outcomes: &[Outcome], extensions: bool) -> Outcome {
-        let encoder = &self.encoders(extensions).faults;
-        encoder
-            .multicall_result(outcomes)
-            .map_err(|error| not_encodable(&error))
+    /// The encoder for faults, likewise.
+    pub(crate) fn fault_encoder(&self, extensions: bool) -> &Encoder {
+        &self.encoders(extensions).faults
+    }
+
+    /// Whether nil comes and goes as `<nil/>`.
+    pub(crate) fn has_nil(&self) -> bool {
+        self.dialect.nil == NilForm::Element && self.decoder.reading_in_force().nil == Policy::Accept
     }
 
     fn encoders(&self, extensions: bool) -> &Encoders {
@@ -321,7 +356,7 @@ impl Codec {
 
 impl Default for Codec {
     fn default() -> Self {
-        Self::new(Decoder::new(), Dialect::default())
+        Self::new(Decoder::new(), Dialect::default(), REPLY_BYTES)
     }
 }
 

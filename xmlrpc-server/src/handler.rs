@@ -4,13 +4,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use xmlrpc_core::{Call, EncodedValue, Encoder, Fault};
+use xmlrpc_core::{Call, EncodedValue, Fault};
 
-use crate::argument::{Arguments, Parameters, States, read};
+use crate::argument::{Arguments, Failure, Parameters, States, read};
 use crate::context::CallContext;
 use crate::dispatch::Codec;
-use crate::layer::{Around, Stack};
-use crate::reply::IntoReply;
+use crate::layer::Around;
+use crate::reply::{Form, IntoAsyncReply, IntoReply};
 
 /// What a handler gives once it has run: the result, encoded, or the fault.
 pub(crate) type Outcome = Result<EncodedValue, Fault>;
@@ -111,17 +111,29 @@ pub(crate) struct Request<'c> {
     pub(crate) call: &'c Call,
     pub(crate) context: &'c CallContext,
     pub(crate) codec: &'c Codec,
-    pub(crate) parameters: &'c Parameters,
     pub(crate) around: Around,
-    /// The layers that the call came through, for the entries of a multicall.
-    pub(crate) stack: Option<&'c Stack>,
 }
 
 impl<'c> Request<'c> {
-    /// The arguments, and the encoder for the reply, once the document has been read to its end.
-    pub(crate) fn read<A: Arguments>(&self, prepared: &A::Prepared) -> Result<(A, &'c Encoder), Fault> {
-        let (arguments, met) = read(prepared, self.parameters, self.call, self.context)?;
-        Ok((arguments, self.codec.encoder(met || self.around.extensions)))
+    /// The arguments, and how to write the reply, once the document has been read to its end.
+    fn read<A: Arguments>(
+        &self,
+        prepared: &A::Prepared,
+        parameters: &Parameters,
+    ) -> Result<(A, &'c Form), Failure> {
+        let (arguments, met) = read(prepared, parameters, self.call, self.context)?;
+        Ok((arguments, self.codec.form(met || self.around.extensions)))
+    }
+
+    /// Answers with a function that is at hand.
+    pub(crate) fn answer<A, T>(&self, run: impl FnOnce(A) -> Result<T, Fault>) -> Outcome
+    where
+        A: Arguments<Prepared: Default>,
+        T: IntoReply,
+    {
+        let read = self.read(&A::Prepared::default(), &Parameters::of_arguments::<A>());
+        let (arguments, form) = read.map_err(Failure::into_fault)?;
+        run(arguments)?.into_reply(form)
     }
 }
 
@@ -131,80 +143,94 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = Outcome> + Send>>;
 /// Work for the blocking pool.
 pub(crate) type Job = Box<dyn FnOnce() -> Outcome + Send>;
 
-/// A handler that runs at once.
-pub(crate) trait Plain: Send + Sync {
-    fn run(&self, request: Request<'_>) -> Outcome;
+/// How far a handler has come with a call.
+pub(crate) enum Started {
+    Done(Outcome),
+    Running(Running),
+    Blocking(Job),
 }
 
-/// A handler that gives a future.
-pub(crate) trait Async: Send + Sync {
-    fn start(&self, request: Request<'_>) -> Result<Running, Fault>;
-}
-
-/// A handler whose work is done elsewhere.
-pub(crate) trait Blocking: Send + Sync {
-    fn prepare(self: Arc<Self>, request: Request<'_>) -> Result<Job, Fault>;
+/// A handler whose type is forgotten.
+pub(crate) trait Start: Send + Sync {
+    /// Reads the arguments, and does with them what needs no waiting.
+    fn start(&self, request: Request<'_>) -> Result<Started, Failure>;
 }
 
 /// A handler with what its arguments found out when it was registered.
 struct Bound<H, A: Arguments> {
     handler: H,
     prepared: A::Prepared,
+    parameters: Parameters,
 }
 
-impl<H: Handler<A, Output: IntoReply>, A: Arguments> Plain for Bound<H, A> {
-    fn run(&self, request: Request<'_>) -> Outcome {
-        let (arguments, encoder) = request.read(&self.prepared)?;
-        self.handler.invoke(arguments).into_reply(encoder)
+impl<H, A: Arguments> Bound<H, A> {
+    #[track_caller]
+    fn new(handler: H, states: &States) -> Self {
+        Self {
+            handler,
+            prepared: A::prepare(states),
+            parameters: Parameters::of_arguments::<A>(),
+        }
+    }
+
+    fn read<'c>(&self, request: Request<'c>) -> Result<(A, &'c Form), Failure> {
+        request.read(&self.prepared, &self.parameters)
     }
 }
 
-impl<H: AsyncHandler<A, Output: IntoReply>, A: Arguments> Async for Bound<H, A> {
-    fn start(&self, request: Request<'_>) -> Result<Running, Fault> {
-        let (arguments, encoder) = request.read(&self.prepared)?;
-        let (future, encoder) = (self.handler.invoke(arguments), encoder.clone());
-        Ok(Box::pin(async move { future.await.into_reply(&encoder) }))
+struct Plain<H, A: Arguments>(Bound<H, A>);
+
+struct Async<H, A: Arguments>(Bound<H, A>);
+
+struct Blocking<H, A: Arguments>(Arc<Bound<H, A>>);
+
+impl<H: Handler<A, Output: IntoReply>, A: Arguments> Start for Plain<H, A> {
+    fn start(&self, request: Request<'_>) -> Result<Started, Failure> {
+        let (arguments, form) = self.0.read(request)?;
+        Ok(Started::Done(self.0.handler.invoke(arguments).into_reply(form)))
     }
 }
 
-impl<H: Handler<A, Output: IntoReply>, A: Arguments> Blocking for Bound<H, A> {
-    fn prepare(self: Arc<Self>, request: Request<'_>) -> Result<Job, Fault> {
-        let (arguments, encoder) = request.read(&self.prepared)?;
-        let encoder = encoder.clone();
-        Ok(Box::new(move || {
-            self.handler.invoke(arguments).into_reply(&encoder)
-        }))
+impl<H: AsyncHandler<A, Output: IntoAsyncReply>, A: Arguments> Start for Async<H, A> {
+    fn start(&self, request: Request<'_>) -> Result<Started, Failure> {
+        let (arguments, form) = self.0.read(request)?;
+        let (future, form) = (self.0.handler.invoke(arguments), form.clone());
+        Ok(Started::Running(Box::pin(async move {
+            future.await.into_async_reply(form).await
+        })))
     }
 }
 
-#[track_caller]
-fn bound<H, A: Arguments>(handler: H, states: &States) -> Arc<Bound<H, A>> {
-    Arc::new(Bound {
-        handler,
-        prepared: A::prepare(states),
-    })
+impl<H: Handler<A, Output: IntoReply>, A: Arguments> Start for Blocking<H, A> {
+    fn start(&self, request: Request<'_>) -> Result<Started, Failure> {
+        let (arguments, form) = self.0.read(request)?;
+        let (bound, form) = (self.0.clone(), form.clone());
+        Ok(Started::Blocking(Box::new(move || {
+            bound.handler.invoke(arguments).into_reply(&form)
+        })))
+    }
 }
 
 #[track_caller]
 pub(crate) fn plain<A: Arguments>(
     handler: impl Handler<A, Output: IntoReply>,
     states: &States,
-) -> Arc<dyn Plain> {
-    bound(handler, states)
+) -> Arc<dyn Start> {
+    Arc::new(Plain(Bound::new(handler, states)))
 }
 
 #[track_caller]
 pub(crate) fn asynchronous<A: Arguments>(
-    handler: impl AsyncHandler<A, Output: IntoReply>,
+    handler: impl AsyncHandler<A, Output: IntoAsyncReply>,
     states: &States,
-) -> Arc<dyn Async> {
-    bound(handler, states)
+) -> Arc<dyn Start> {
+    Arc::new(Async(Bound::new(handler, states)))
 }
 
 #[track_caller]
 pub(crate) fn blocking<A: Arguments>(
     handler: impl Handler<A, Output: IntoReply>,
     states: &States,
-) -> Arc<dyn Blocking> {
-    bound(handler, states)
+) -> Arc<dyn Start> {
+    Arc::new(Blocking(Arc::new(Bound::new(handler, states))))
 }

@@ -88,6 +88,7 @@ use crate::dispatch::{Codec, panicked};
 use crate::handler::Outcome;
 use crate::methods::Table;
 use crate::observe::Observed;
+use crate::time::Time;
 
 #[cfg(doc)]
 use crate::Methods;
@@ -301,6 +302,8 @@ pub(crate) struct Around {
     pub(crate) extensions: bool,
     /// How long the document is; `None` for an entry, and for a call that came without a document.
     pub(crate) document_bytes: Option<usize>,
+    /// How long the handler may take.
+    pub(crate) time: Time,
 }
 
 /// A service with layers of its own.
@@ -334,7 +337,8 @@ impl Run for Innermost {
                 return Err(Fault::new(code::INTERNAL_ERROR, "the server is shutting down"));
             };
             let context = call.extensions.get::<CallContext>().cloned().unwrap_or_default();
-            let around = call.extensions.get::<Around>().copied().unwrap_or_default();
+            let around = call.extensions.get::<Around>().copied();
+            let around = around.unwrap_or_else(|| table.around());
             let outer = call.extensions.get::<Merged>().map(|merged| merged.codec.clone());
             let codec = outer.as_ref().unwrap_or(&table.codec);
             table

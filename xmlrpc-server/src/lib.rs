@@ -19,9 +19,11 @@
 //! # What there is
 //!
 //! - [`Methods`] holds the methods: plain, async and blocking functions of typed arguments, which return a value or a `Result`. Their
-//!   types make the answer of `system.methodSignature`; `system.listMethods`, `system.methodHelp`, `system.getCapabilities` and
-//!   `system.multicall` are there, too.
+//!   types make the answer of `system.methodSignature`; `system.listMethods`, `system.methodExist`, `system.methodHelp`,
+//!   `system.getCapabilities` and `system.multicall` are there, too. A method may have several handlers, by the types of its parameters,
+//!   and further names; tables are merged, under a prefix where wanted.
 //! - [`State`] and [`CallContext`] are arguments beside the parameters; [`Variadic`] takes any number of them.
+//! - [`Items`] and [`AsyncItems`] are arrays as results, encoded item by item.
 //! - [`Describe`] names the XML-RPC type of a struct of one's own.
 //! - [`Server`] listens, serves HTTP/1.0 and 1.1, and stops gracefully.
 //! - [`Documentation`] is the page that browsers get: every method with its signature and help, and a form that calls it.
@@ -105,15 +107,20 @@ mod error;
 mod handler;
 #[cfg(feature = "http")]
 mod http;
+mod items;
 pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
+mod method;
 mod methods;
 mod metrics;
 mod multicall;
 mod observe;
+mod options;
 #[cfg(feature = "http")]
 mod origin;
+mod overload;
+mod registration;
 mod reply;
 #[cfg(feature = "http")]
 mod request;
@@ -122,6 +129,7 @@ mod respond;
 #[cfg(feature = "http")]
 mod serve;
 mod system;
+mod time;
 
 pub use argument::{Argument, Arguments, State, Variadic};
 #[cfg(feature = "compression")]
@@ -135,8 +143,9 @@ pub use error::Error;
 pub use handler::{AsyncHandler, Handler};
 #[cfg(feature = "http")]
 pub use http::{HttpService, ReplyBody};
+pub use items::{AsyncItems, IntoItem, Items};
 pub use methods::Methods;
-pub use reply::{IntoReply, Reply};
+pub use reply::{IntoAsyncReply, IntoReply, Reply};
 #[cfg(feature = "http")]
 pub use request::RequestBody;
 #[cfg(feature = "http")]

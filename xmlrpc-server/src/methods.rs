@@ -5,16 +5,18 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use xmlrpc_core::{Call, Dialect, EncodedValue, Fault, Limits, MethodName, Reading};
+use xmlrpc_core::{Call, EncodedValue, Fault};
 
-use crate::argument::{Arguments, Parameters, States};
-use crate::describe::Type;
+use crate::argument::States;
 use crate::dispatch::Codec;
 use crate::error::Error;
-use crate::handler::{self, Async, AsyncHandler, Blocking, Handler, Plain};
-use crate::layer::{CallService, Layers, Nested, Stack};
-use crate::reply::IntoReply;
-use crate::system::{self, System};
+use crate::layer::{CallService, Layers, Stack};
+use crate::method::{Method, Signature};
+use crate::system;
+use crate::time::{HANDLER_TIMEOUT, Time};
+
+#[cfg(doc)]
+use crate::{IntoReply, Limits};
 
 /// Bytes that the results of a `system.multicall` may take, unless [`Methods::multicall_reply_bytes`] says otherwise.
 pub(crate) const MULTICALL_REPLY_BYTES: usize = 64 * 1024 * 1024;
@@ -29,8 +31,9 @@ pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 /// # Arguments and results
 ///
 /// A handler takes any number of parameters from 0 to 12, typed and owned, and beside them [`State`](crate::State) and
-/// [`CallContext`](crate::CallContext); [`Variadic`](crate::Variadic) takes what is left. It returns a value or a `Result`; see
-/// [`Argument`](crate::Argument) and [`IntoReply`].
+/// [`CallContext`](crate::CallContext); `Option`s at the end may be left out, and [`Variadic`](crate::Variadic) takes what is left. It
+/// returns a value or a `Result`, or [`Items`](crate::Items) that are encoded one by one; see [`Argument`](crate::Argument) and
+/// [`IntoReply`].
 ///
 /// # Faults
 ///
@@ -42,9 +45,37 @@ pub(crate) const MULTICALL_ENTRIES: usize = 1000;
 /// | the XML is not well formed, or has a DOCTYPE | -32700 |
 /// | its encoding is not known; bytes are not in it | -32701; -32702 |
 /// | it is no XML-RPC, or breaks one of the [`Limits`] | -32600 |
-/// | the handler panicked, or its result cannot be encoded | -32603 |
+/// | the handler panicked; its result cannot be encoded, or takes more than [`reply_bytes`](Methods::reply_bytes) | -32603 |
+/// | the handler took longer than [`handler_timeout`](Methods::handler_timeout) | -32400 |
 ///
 /// A handler starts only after the whole document has been read.
+///
+/// # The methods of every table
+///
+/// | method | what it does |
+/// |---|---|
+/// | `system.listMethods()` | the names of all methods that are not [hidden](Methods::hidden), sorted |
+/// | `system.methodExist(name)` | whether there is such a method |
+/// | `system.methodSignature(name)` | its [signatures](Methods::signatures); the string `undef` where it has none |
+/// | `system.methodHelp(name)` | its [help](Methods::help) |
+/// | `system.getCapabilities()` | the specifications that are kept; `nil` only where [`reading`](Methods::reading) and [`dialect`](Methods::dialect) have it |
+/// | `system.multicall(calls)` | makes several calls |
+///
+/// # Multicall
+///
+/// The entries run in order, or [some at a time](Methods::multicall_concurrency). Each is a call like any other, with its own fault; layers
+/// run around each.
+///
+/// | what happened | what it is answered with |
+/// |---|---|
+/// | an entry is no struct, or well-formed XML but no XML-RPC inside | its fault -32600 |
+/// | an entry has no `methodName` that is a string | its fault -32601 |
+/// | its `params` are no array, or not those that the method takes; the text of a scalar is none of its type | its fault -32602 |
+/// | an entry calls `system.multicall`, by any of its names | its fault -32600 |
+/// | the results take more than [`multicall_reply_bytes`](Methods::multicall_reply_bytes) | fault -32603 in place of the rest |
+/// | the entries took longer than [`handler_timeout`](Methods::handler_timeout) together | fault -32400 in place of the rest |
+/// | there are more than [`multicall_entries`](Methods::multicall_entries) | fault -32600 in place of all |
+/// | the document is not well formed, or breaks one of the [`Limits`] | the fault for it, in place of all |
 ///
 /// # Examples
 ///
@@ -85,29 +116,13 @@ pub struct Methods {
 #[derive(Clone)]
 pub(crate) struct Table {
     pub(crate) methods: HashMap<Box<str>, Method>,
+    /// Answers calls of methods that are not there.
+    pub(crate) fallback: Option<Method>,
     pub(crate) codec: Arc<Codec>,
+    pub(crate) handler_time: Time,
     pub(crate) multicall_entries: usize,
+    pub(crate) multicall_concurrency: usize,
     pub(crate) multicall_reply_bytes: usize,
-}
-
-/// One method.
-#[derive(Clone)]
-pub(crate) struct Method {
-    pub(crate) run: Run,
-    pub(crate) parameters: Parameters,
-    result: Type,
-    pub(crate) help: Box<str>,
-}
-
-/// How a method runs.
-#[derive(Clone)]
-pub(crate) enum Run {
-    Plain(Arc<dyn Plain>),
-    Async(Arc<dyn Async>),
-    Blocking(Arc<dyn Blocking>),
-    System(System),
-    /// A method of a table with layers that was merged into this one.
-    Nested(Nested),
 }
 
 impl Methods {
@@ -119,8 +134,11 @@ impl Methods {
         Self {
             table: Arc::new(Table {
                 methods: system.collect(),
+                fallback: None,
                 codec: Arc::default(),
+                handler_time: Time::Limit(HANDLER_TIMEOUT),
                 multicall_entries: MULTICALL_ENTRIES,
+                multicall_concurrency: 1,
                 multicall_reply_bytes: MULTICALL_REPLY_BYTES,
             }),
             states: States::default(),
@@ -129,177 +147,12 @@ impl Methods {
         }
     }
 
-    /// Registers a function or closure that answers at once.
-    ///
-    /// It runs on a thread of the async runtime: what computes for more than a millisecond or so, or waits, goes into
-    /// [`Methods::blocking_method`] or [`Methods::async_method`].
-    ///
-    /// ```
-    /// use xmlrpc_server::Methods;
-    ///
-    /// let methods = Methods::new().method("add", |a: i32, b: i32| a + b);
-    /// assert_eq!(methods.signature("add"), Some(vec!["int", "int", "int"]));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When there is a method of this name already, when the handler takes a [`State`](crate::State) that [`Methods::state`] was not
-    /// given before, and when a parameter follows a [`Variadic`](crate::Variadic).
-    #[must_use]
-    #[track_caller]
-    pub fn method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
-    where
-        A: Arguments,
-        H: Handler<A, Output: IntoReply>,
-    {
-        let run = Run::Plain(handler::plain(handler, &self.states));
-        self.register::<A, H::Output>(name.as_ref(), run)
-    }
-
-    /// Registers an `async fn`, or a closure that gives a future.
-    ///
-    /// What it shares with others comes as a [`State`](crate::State) argument. A closure that captures is written
-    /// `move |…| { let shared = shared.clone(); async move { … } }`, since its futures must not borrow from it.
-    ///
-    /// ```
-    /// use std::collections::HashMap;
-    /// use tokio::sync::Mutex;
-    /// use xmlrpc_server::{Fault, Methods, State};
-    ///
-    /// type Users = Mutex<HashMap<u32, String>>;
-    ///
-    /// async fn fetch(users: State<Users>, id: u32) -> Result<String, Fault> {
-    ///     let users = users.lock().await;
-    ///     users.get(&id).cloned().ok_or_else(|| Fault::new(404, "no such user"))
-    /// }
-    ///
-    /// let methods = Methods::new().state(Users::default()).async_method("fetch", fetch);
-    /// # let _ = methods;
-    /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Under [`Server`](crate::Server) it runs to its end, also when the client goes away meanwhile, unless a shutdown's deadline
-    /// cuts it off. Whoever drops the future of [`Methods::dispatch`] drops its future at the `.await` where it stands; work that must
-    /// be finished then, too, goes into a task of its own.
-    ///
-    /// # Panics
-    ///
-    /// As [`Methods::method`].
-    #[must_use]
-    #[track_caller]
-    pub fn async_method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
-    where
-        A: Arguments,
-        H: AsyncHandler<A, Output: IntoReply>,
-    {
-        let run = Run::Async(handler::asynchronous(handler, &self.states));
-        self.register::<A, H::Output>(name.as_ref(), run)
-    }
-
-    /// Registers a function or closure that blocks or computes for long. It runs on tokio's pool of blocking threads.
-    ///
-    /// ```
-    /// use xmlrpc_server::{Base64, Methods};
-    ///
-    /// let methods = Methods::new().blocking_method("checksum", |data: Base64| {
-    ///     data.iter().fold(0_u32, |sum, byte| sum.rotate_left(5) ^ u32::from(*byte))
-    /// });
-    /// # let _ = methods;
-    /// ```
-    ///
-    /// # Cancel safety
-    ///
-    /// Once it runs it runs to its end, whatever becomes of the call.
-    ///
-    /// # Panics
-    ///
-    /// As [`Methods::method`]. Outside of a tokio runtime, its calls are answered with fault -32603.
-    #[must_use]
-    #[track_caller]
-    pub fn blocking_method<A, H>(self, name: impl AsRef<str>, handler: H) -> Self
-    where
-        A: Arguments,
-        H: Handler<A, Output: IntoReply>,
-    {
-        let run = Run::Blocking(handler::blocking(handler, &self.states));
-        self.register::<A, H::Output>(name.as_ref(), run)
-    }
-
-    /// Sets the text that `system.methodHelp` gives; empty unless set.
-    ///
-    /// # Panics
-    ///
-    /// When there is no method of this name yet.
-    #[must_use]
-    #[track_caller]
-    pub fn help(mut self, name: impl AsRef<str>, text: impl Into<String>) -> Self {
-        let name = name.as_ref();
-        match self.table_mut().methods.get_mut(name) {
-            Some(method) => method.help = text.into().into(),
-            None => panic!("there is no method {name:?} to help with: register it before its help"),
-        }
-        self
-    }
-
     /// Gives a value to the methods registered from here on that take it as [`State`](crate::State). There is one for each type; a
     /// further one replaces it for the methods that come later.
     #[must_use]
     pub fn state<S: Send + Sync + 'static>(mut self, state: S) -> Self {
         self.states.insert(state);
         self
-    }
-
-    /// Adds all methods of another table, with the states that they were registered with, and behind the layers of that table.
-    ///
-    /// The `system.*` methods, options and states of `other` are left behind. Its layers see its methods by the names that they have
-    /// in `other`, and run inside those of this table.
-    ///
-    /// ```
-    /// use xmlrpc_server::Methods;
-    ///
-    /// fn arithmetic() -> Methods {
-    ///     Methods::new().method("add", |a: i64, b: i64| a + b)
-    /// }
-    ///
-    /// let methods = Methods::new().method("echo", |text: String| text).merge(arithmetic());
-    /// assert!(methods.names().any(|name| name == "add"));
-    /// ```
-    ///
-    /// # Panics
-    ///
-    /// When a name is in both; [`Methods::try_merge`] gives an error instead.
-    #[must_use]
-    #[track_caller]
-    pub fn merge(self, other: Self) -> Self {
-        match self.try_merge(other) {
-            Ok(merged) => merged,
-            Err(error) => panic!("{error}"),
-        }
-    }
-
-    /// Adds all methods of another table, as [`Methods::merge`] does.
-    ///
-    /// # Errors
-    ///
-    /// When a name is in both; [`Error::duplicate_method`] tells it.
-    pub fn try_merge(mut self, other: Self) -> Result<Self, Error> {
-        let layers = other.has_layers().then(|| other.stack().clone());
-        let table = self.table_mut();
-        for (name, method) in Arc::unwrap_or_clone(other.table).methods {
-            if matches!(method.run, Run::System(_)) {
-                continue;
-            }
-            let method = match &layers {
-                Some(layers) => method.behind(layers, &name),
-                None => method,
-            };
-            match table.methods.entry(name) {
-                Entry::Vacant(place) => place.insert(method),
-                Entry::Occupied(place) => return Err(Error::duplicate(place.key())),
-            };
-        }
-        Ok(self)
     }
 
     /// Puts a layer around all methods of the table, those of `system.*` too, and those that are registered later.
@@ -340,64 +193,33 @@ impl Methods {
         self
     }
 
-    /// Sets the limits on documents; [`Limits::default`] unless set. What is beyond them is answered with fault -32600.
-    #[must_use]
-    pub fn limits(mut self, limits: Limits) -> Self {
-        self.codec_mut().set_limits(limits);
-        self
-    }
-
-    /// Sets what is accepted in documents; [`Reading::default`] unless set.
-    #[must_use]
-    pub fn reading(mut self, reading: Reading) -> Self {
-        self.codec_mut().set_reading(reading);
-        self
-    }
-
-    /// Sets the form of replies; [`Dialect::default`] unless set.
-    ///
-    /// A request with elements of Apache's namespace is answered with its `ex:nil` and `ex:i8` all the same.
-    #[must_use]
-    pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.codec_mut().set_dialect(dialect);
-        self
-    }
-
-    /// Sets how many entries one `system.multicall` may have; 1,000 unless set. One with more is answered with fault -32600, and
-    /// none of its entries runs.
-    #[must_use]
-    pub fn multicall_entries(mut self, count: usize) -> Self {
-        self.table_mut().multicall_entries = count;
-        self
-    }
-
-    /// Sets how many bytes the results of one `system.multicall` may take together, encoded; 64 MiB unless set.
-    ///
-    /// The entry whose result is too much for it is answered with fault -32603, and so are those behind it, which are not called.
-    ///
-    /// ```
-    /// use xmlrpc_server::Methods;
-    ///
-    /// let methods = Methods::new().method("dump", || "x".repeat(1000)).multicall_reply_bytes(1_000_000);
-    /// # let _ = methods;
-    /// ```
-    #[must_use]
-    pub fn multicall_reply_bytes(mut self, bytes: usize) -> Self {
-        self.table_mut().multicall_reply_bytes = bytes;
-        self
-    }
-
-    /// The names of all methods, those of `system.*` too, in no order.
+    /// The names of all methods, those of `system.*` too, in no order; without those that are [hidden](Methods::hidden).
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.table.methods.keys().map(AsRef::as_ref)
+        self.table.names()
     }
 
-    /// The signature of a method as `system.methodSignature` gives it: the type of the result, then those of the parameters.
+    /// The signatures of a method as `system.methodSignature` gives them: the type of the result, then those of the parameters.
     ///
-    /// `None` where there is none to give, since a type is not described or the number of parameters is not fixed, and where there
-    /// is no such method.
+    /// There is one for each number of parameters that a handler may be called with, the shortest first, and in this way for each handler
+    /// of an [overloaded](Methods::overload) method. There is none where a type of the method is not described or the number of
+    /// parameters has no end, and where there is no such method.
+    pub fn signatures(&self, name: &str) -> Vec<Vec<&'static str>> {
+        let method = self.table.methods.get(name);
+        method.and_then(Method::signatures).unwrap_or_default()
+    }
+
+    /// The signature of a method with all of its parameters, those included that may be left out; of the first handler, where a method
+    /// is overloaded. [`Methods::signatures`] gives all.
+    ///
+    /// `None` where there is none to give, as for [`Methods::signatures`].
     pub fn signature(&self, name: &str) -> Option<Vec<&'static str>> {
-        self.table.methods.get(name)?.signature()
+        let first: Vec<Signature> = self.table.methods.get(name)?.shapes.first()?.signatures()?;
+        first.into_iter().last()
+    }
+
+    /// What methods can have as [`State`](crate::State).
+    pub(crate) fn states(&self) -> &States {
+        &self.states
     }
 
     pub(crate) fn has_layers(&self) -> bool {
@@ -410,25 +232,36 @@ impl Methods {
     }
 
     /// The table, to change it, after which what was built around it is built anew.
-    fn table_mut(&mut self) -> &mut Table {
+    pub(crate) fn table_mut(&mut self) -> &mut Table {
         self.stack = OnceLock::new();
         Arc::make_mut(&mut self.table)
     }
 
-    fn codec_mut(&mut self) -> &mut Codec {
+    pub(crate) fn codec_mut(&mut self) -> &mut Codec {
         Arc::make_mut(&mut self.table_mut().codec)
     }
+}
 
-    #[track_caller]
-    fn register<A: Arguments, R: IntoReply>(mut self, name: &str, run: Run) -> Self {
-        let mut parameters = Parameters::default();
-        A::describe(&mut parameters);
-        let method = Method::new(run, parameters, R::TYPE);
-        match self.table_mut().methods.entry(name.into()) {
-            Entry::Vacant(place) => place.insert(method),
-            Entry::Occupied(_) => panic!("{}", Error::duplicate(name)),
-        };
-        self
+impl Table {
+    pub(crate) fn add(&mut self, name: Box<str>, method: Method) -> Result<(), Error> {
+        match self.methods.entry(name) {
+            Entry::Vacant(place) => {
+                place.insert(method);
+                Ok(())
+            }
+            Entry::Occupied(place) => Err(Error::duplicate(place.key())),
+        }
+    }
+
+    /// All methods that are not hidden.
+    pub(crate) fn visible(&self) -> impl Iterator<Item = (&str, &Method)> {
+        let visible = self.methods.iter().filter(|(_, method)| !method.is_hidden);
+        visible.map(|(name, method)| (name.as_ref(), method))
+    }
+
+    /// Their names.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.visible().map(|(name, _)| name)
     }
 }
 
@@ -451,31 +284,5 @@ impl fmt::Debug for Methods {
         let mut names: Vec<_> = self.names().collect();
         names.sort_unstable();
         f.debug_tuple("Methods").field(&names).finish()
-    }
-}
-
-impl Method {
-    pub(crate) fn new(run: Run, parameters: Parameters, result: Type) -> Self {
-        Self {
-            run,
-            parameters,
-            result,
-            help: "".into(),
-        }
-    }
-
-    /// The same method, behind the layers of the table in which it has this name.
-    fn behind(mut self, layers: &Arc<Stack>, name: &str) -> Self {
-        // No call has a name that is none.
-        if let Ok(name) = MethodName::try_from(name) {
-            self.run = Run::Nested(Nested::new(layers.clone(), name));
-        }
-        self
-    }
-
-    pub(crate) fn signature(&self) -> Option<Vec<&'static str>> {
-        let types = std::iter::once(&self.result).chain(self.parameters.types()?);
-        let named = |known: &Type| (*known != Type::Undefined).then(|| known.name());
-        types.map(named).collect()
     }
 }

@@ -1,17 +1,20 @@
 //! What a handler gives, and what a dispatched call gives.
 
+use std::future::{Future, ready};
+
 use bytes::Bytes;
 use http::HeaderValue;
 use serde::Serialize;
 use xmlrpc_core::fault::code;
-use xmlrpc_core::{EncodedValue, Encoder, Fault};
+use xmlrpc_core::{ArrayEncoder, EncodedValue, Encoder, Fault};
 
 use crate::describe::{Describe, Type};
+use crate::items::AsyncItems;
 
 /// What a handler returns: a value, or a `Result` of one.
 ///
-/// Implemented for every type with [`Describe`] and serde's `Serialize`, and for `Result<T, E>` of such a type where `E` can become
-/// a [`Fault`]. There is nothing to implement here: describe the type, and write `From<MyError> for Fault` once.
+/// Implemented for every type with [`Describe`] and serde's `Serialize`, for [`Items`](crate::Items), and for `Result<T, E>` of these
+/// where `E` can become a [`Fault`]. There is nothing to implement here: describe the type, and write `From<MyError> for Fault` once.
 ///
 /// # Examples
 ///
@@ -50,23 +53,107 @@ pub trait IntoReply {
     const TYPE: Type;
 
     #[doc(hidden)]
-    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault>;
+    fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault>;
 }
 
 impl<T: Describe + Serialize> IntoReply for T {
     const TYPE: Type = T::TYPE;
 
-    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault> {
-        encoder.result(&self).map_err(|error| not_encodable(&error))
+    fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault> {
+        form.result(&self)
     }
 }
 
-impl<T: Describe + Serialize, E: Into<Fault>> IntoReply for Result<T, E> {
+impl<T: IntoReply, E: Into<Fault>> IntoReply for Result<T, E> {
     const TYPE: Type = T::TYPE;
 
-    fn into_reply(self, encoder: &Encoder) -> Result<EncodedValue, Fault> {
-        self.map_err(Into::into)?.into_reply(encoder)
+    fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault> {
+        self.map_err(Into::into)?.into_reply(form)
     }
+}
+
+/// What an async handler returns: an [`IntoReply`], or [`AsyncItems`](crate::AsyncItems), or a `Result` of them.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the result of an async method",
+    label = "no result of an async method",
+    note = "a result is a `T` or a `Result<T, E>`, where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
+    note = "for a struct of your own, derive `Serialize` and write `impl xmlrpc_server::Describe for MyStruct {{}}`",
+    note = "for an error of your own, write `impl From<MyError> for xmlrpc_server::Fault`"
+)]
+pub trait IntoAsyncReply {
+    /// The type of the result.
+    #[doc(hidden)]
+    const TYPE: Type;
+
+    #[doc(hidden)]
+    fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send;
+}
+
+impl<T: IntoReply> IntoAsyncReply for T {
+    const TYPE: Type = T::TYPE;
+
+    fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send {
+        ready(self.into_reply(&form))
+    }
+}
+
+impl<F, E> IntoAsyncReply for Result<AsyncItems<F>, E>
+where
+    AsyncItems<F>: IntoAsyncReply,
+    F: Send,
+    E: Into<Fault>,
+{
+    const TYPE: Type = Type::Array;
+
+    fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send {
+        let items = self.map_err(Into::into);
+        async move { items?.into_async_reply(form).await }
+    }
+}
+
+/// How a result is written.
+#[derive(Clone, Debug)]
+pub struct Form {
+    encoder: Encoder,
+    /// Bytes that it may take.
+    most: usize,
+}
+
+impl Form {
+    pub(crate) fn new(encoder: Encoder, most: usize) -> Self {
+        Self { encoder, most }
+    }
+
+    /// An array that is written element by element.
+    pub(crate) fn array(&self) -> ArrayEncoder {
+        self.encoder.array()
+    }
+
+    fn result<T: Serialize>(&self, result: &T) -> Result<EncodedValue, Fault> {
+        match self.encoder.result(result) {
+            Ok(result) => self.fitting(result),
+            Err(error) => Err(not_encodable(&error)),
+        }
+    }
+
+    /// The result, unless it is too large.
+    pub(crate) fn fitting(&self, result: EncodedValue) -> Result<EncodedValue, Fault> {
+        self.check(result.encoded_len()).map(|()| result)
+    }
+
+    /// Whether a result may take so many bytes.
+    pub(crate) fn check(&self, bytes: usize) -> Result<(), Fault> {
+        if bytes <= self.most {
+            return Ok(());
+        }
+        Err(too_large(self.most))
+    }
+}
+
+#[cold]
+fn too_large(most: usize) -> Fault {
+    let text = format!("the result takes more than {most} bytes; Methods::reply_bytes raises this limit");
+    Fault::new(code::INTERNAL_ERROR, text)
 }
 
 /// The fault for a result that XML-RPC, or the dialect, cannot carry.

@@ -3,64 +3,62 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use xmlrpc_core::Fault;
+use xmlrpc_core::{Array, Fault};
 
 use crate::argument::{Arguments, Parameters};
 use crate::describe::Type;
 use crate::dispatch::no_such_method;
 use crate::handler::{Outcome, Request};
-use crate::methods::{Method, Run, Table};
-use crate::multicall;
-use crate::reply::IntoReply as _;
+use crate::method::{Method, Run, Signature};
+use crate::methods::Table;
 
 /// A method that answers from the table it stands in.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum System {
     ListMethods,
+    MethodExist,
     MethodSignature,
     MethodHelp,
     GetCapabilities,
-    Multicall,
 }
 
 /// A method's name, and what makes it.
 type Entry = (&'static str, fn() -> Method);
 
 /// All of them.
-pub(crate) const ALL: [Entry; 5] = [
+pub(crate) const ALL: [Entry; 6] = [
     ("system.listMethods", || {
-        System::ListMethods.method(&[], Type::Array, "The names of all methods, sorted.")
+        System::ListMethods.method::<()>(Type::Array, "The names of all methods, sorted.")
+    }),
+    ("system.methodExist", || {
+        System::MethodExist.method::<(String,)>(Type::Boolean, "Whether there is a method of this name.")
     }),
     ("system.methodSignature", || {
-        System::MethodSignature.method(
-            &[Type::String],
+        System::MethodSignature.method::<(String,)>(
             Type::Array,
             "The signatures of a method: for each an array with the type of the result and those of the parameters. \
              The string \"undef\" for a method whose types are not fixed.",
         )
     }),
     ("system.methodHelp", || {
-        System::MethodHelp.method(
-            &[Type::String],
+        System::MethodHelp.method::<(String,)>(
             Type::String,
             "What a method does; the empty string where nothing is known of it.",
         )
     }),
     ("system.getCapabilities", || {
-        System::GetCapabilities.method(
-            &[],
+        System::GetCapabilities.method::<()>(
             Type::Struct,
             "What the server supports beyond plain XML-RPC: a struct with a member for each specification, \
              which has specUrl and specVersion.",
         )
     }),
     ("system.multicall", || {
-        System::Multicall.method(
-            &[Type::Array],
+        method::<(Array,)>(
+            Run::Multicall,
             Type::Array,
-            "Makes several calls, one after the other. Takes an array of structs with methodName and params; gives an \
-             array with an array of one result for each call that succeeded, and a struct with faultCode and \
-             faultString for each one that failed.",
+            "Makes several calls. Takes an array of structs with methodName and params; gives an array with an array of \
+             one result for each call that succeeded, and a struct with faultCode and faultString for each one that failed.",
         )
     }),
 ];
@@ -72,6 +70,9 @@ struct Capability {
     spec_url: &'static str,
     spec_version: i32,
 }
+
+/// The capability that depends on reading and dialect.
+const NIL: &str = "nil";
 
 const CAPABILITIES: [(&str, &str, i32); 5] = [
     ("xmlrpc", "http://www.xmlrpc.com/spec", 1),
@@ -90,30 +91,41 @@ const CAPABILITIES: [(&str, &str, i32); 5] = [
         "http://www.xmlrpc.com/discuss/msgReader$1208",
         1,
     ),
-    ("nil", "http://www.ontosys.com/xml-rpc/extensions.php", 1),
+    (NIL, "http://www.ontosys.com/xml-rpc/extensions.php", 1),
 ];
 
+/// Whether a table has a method of this name from the start.
+pub(crate) fn has(name: &str) -> bool {
+    ALL.iter().any(|(own, _)| *own == name)
+}
+
+fn method<A: Arguments>(run: Run, result: Type, help: &str) -> Method {
+    let mut method = Method::new(run, Parameters::of_arguments::<A>(), result);
+    method.help = help.into();
+    method
+}
+
 impl System {
-    fn method(self, parameters: &[Type], result: Type, help: &str) -> Method {
-        let mut method = Method::new(Run::System(self), Parameters::of(parameters), result);
-        method.help = help.into();
-        method
+    fn method<A: Arguments>(self, result: Type, help: &str) -> Method {
+        method::<A>(Run::System(self), result, help)
     }
 
-    pub(crate) async fn run(self, table: &Table, request: Request<'_>) -> Outcome {
+    pub(crate) fn run(self, table: &Table, request: Request<'_>) -> Outcome {
         match self {
-            Self::Multicall => multicall::run(table, request).await,
-            Self::ListMethods => answer(request, |()| Ok(list(table))),
-            Self::GetCapabilities => answer(request, |()| Ok(capabilities())),
-            Self::MethodHelp => answer(request, |(name,): (String,)| {
-                find(table, &name).map(|method| method.help.to_string())
-            }),
-            Self::MethodSignature => answer(request, |(name,): (String,)| {
-                find(table, &name).map(|method| match method.signature() {
-                    Some(signature) => Signatures::Known([signature]),
+            Self::ListMethods => request.answer(|()| Ok(list(table))),
+            Self::MethodExist => {
+                request.answer(|(name,): (String,)| Ok(table.methods.contains_key(name.as_str())))
+            }
+            Self::MethodHelp => {
+                request.answer(|(name,): (String,)| find(table, &name).map(|method| method.help.to_string()))
+            }
+            Self::MethodSignature => request.answer(|(name,): (String,)| {
+                find(table, &name).map(|method| match method.signatures() {
+                    Some(signatures) => Signatures::Known(signatures),
                     None => Signatures::Unknown(Type::Undefined.name()),
                 })
             }),
+            Self::GetCapabilities => request.answer(|()| Ok(capabilities(table))),
         }
     }
 }
@@ -122,7 +134,7 @@ impl System {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Signatures {
-    Known([Vec<&'static str>; 1]),
+    Known(Vec<Signature>),
     Unknown(&'static str),
 }
 
@@ -132,26 +144,18 @@ impl crate::Describe for Signatures {
 
 impl crate::Describe for Capability {}
 
-fn answer<A, T>(request: Request<'_>, run: impl FnOnce(A) -> Result<T, Fault>) -> Outcome
-where
-    A: Arguments<Prepared: Default>,
-    T: crate::Describe + Serialize,
-{
-    let (arguments, encoder) = request.read(&A::Prepared::default())?;
-    run(arguments).into_reply(encoder)
-}
-
 fn find<'t>(table: &'t Table, name: &str) -> Result<&'t Method, Fault> {
     table.methods.get(name).ok_or_else(|| no_such_method(name))
 }
 
 fn list(table: &Table) -> Vec<&str> {
-    let mut names: Vec<_> = table.methods.keys().map(AsRef::as_ref).collect();
+    let mut names: Vec<_> = table.names().collect();
     names.sort_unstable();
     names
 }
 
-fn capabilities() -> BTreeMap<&'static str, Capability> {
+fn capabilities(table: &Table) -> BTreeMap<&'static str, Capability> {
+    let has = |name: &str| name != NIL || table.codec.has_nil();
     let entry = |(name, spec_url, spec_version)| {
         (
             name,
@@ -161,5 +165,6 @@ fn capabilities() -> BTreeMap<&'static str, Capability> {
             },
         )
     };
-    CAPABILITIES.map(entry).into()
+    let known = CAPABILITIES.into_iter().filter(|(name, ..)| has(name));
+    known.map(entry).collect()
 }

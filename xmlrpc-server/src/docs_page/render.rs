@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::Texts;
-use crate::methods::{Method, Methods};
+use crate::method::Method;
+use crate::methods::Methods;
 
 const TEMPLATE: &str = include_str!("template.html");
 pub(super) const SCRIPT: &str = include_str!("page.js");
@@ -15,7 +16,7 @@ pub(super) fn page(texts: &Texts, methods: &Methods) -> String {
     fill(TEMPLATE, |place, page| match place {
         "title" => escape(&texts.title, page),
         "introduction" => escape(&texts.introduction, page),
-        "count" => number(methods.table.methods.len(), page),
+        "count" => number(methods.names().count(), page),
         "methods" => groups(methods, page),
         "style" => page.push_str(STYLE),
         "script" => page.push_str(SCRIPT),
@@ -42,7 +43,7 @@ type Namespaces<'m> = BTreeMap<(bool, &'m str), BTreeMap<&'m str, &'m Method>>;
 
 fn groups(methods: &Methods, page: &mut String) {
     let mut namespaces = Namespaces::new();
-    for (name, method) in &methods.table.methods {
+    for (name, method) in methods.table.visible() {
         let namespace = split(name).0;
         let group = namespaces.entry((namespace == "system", namespace)).or_default();
         group.insert(name, method);
@@ -78,7 +79,7 @@ fn group(namespace: &str, methods: &BTreeMap<&str, &Method>, page: &mut String) 
 
 /// A method: its name and signatures, which the script reads from attributes, and its help.
 fn item(name: &str, method: &Method, page: &mut String) {
-    let signatures: Vec<_> = method.signature().into_iter().collect();
+    let signatures = method.signatures().unwrap_or_default();
     let types: Vec<_> = signatures.iter().map(|types| types.join(" ")).collect();
     page.push_str("<li><a href=\"#");
     fragment(name, page);

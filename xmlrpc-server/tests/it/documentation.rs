@@ -11,7 +11,7 @@ use xmlrpc_server::{Base64, Documentation, HttpService, Methods, ReplyBody, Valu
 
 use crate::support::{TestServer, plain_call, within};
 
-const SYSTEM: usize = 5;
+const SYSTEM: usize = 6;
 
 fn methods() -> Methods {
     Methods::new()

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
-use xmlrpc_server::{Describe, Methods, Value, Variadic, value};
+use xmlrpc_server::{Describe, Dialect, Methods, NilForm, Policy, Reading, Value, Variadic, value};
 
 use crate::support::{call, fault};
 
@@ -35,6 +35,7 @@ async fn all_methods_are_listed_in_order() {
             "quadratic",
             "system.getCapabilities",
             "system.listMethods",
+            "system.methodExist",
             "system.methodHelp",
             "system.methodSignature",
             "system.multicall",
@@ -53,6 +54,7 @@ async fn signatures_come_from_the_types_of_the_handler() {
         ("system.listMethods", value!([["array"]])),
         ("system.methodSignature", value!([["array", "string"]])),
         ("system.methodHelp", value!([["string", "string"]])),
+        ("system.methodExist", value!([["boolean", "string"]])),
         ("system.getCapabilities", value!([["struct"]])),
         ("system.multicall", value!([["array", "array"]])),
     ] {
@@ -85,6 +87,12 @@ async fn help_is_given_or_empty() {
 async fn asking_for_an_unknown_method_is_a_fault() {
     for method in ["system.methodSignature", "system.methodHelp"] {
         assert_eq!(fault(&methods(), method, ("nothing",)).await.code(), -32601);
+    }
+    for method in [
+        "system.methodSignature",
+        "system.methodHelp",
+        "system.methodExist",
+    ] {
         assert_eq!(fault(&methods(), method, (1,)).await.code(), -32602);
         assert_eq!(fault(&methods(), method, ()).await.code(), -32602);
     }
@@ -114,4 +122,43 @@ async fn capabilities_name_their_specifications() {
     );
     assert_eq!(capabilities["faults_interop"].spec_version, 20_010_516);
     assert_eq!(capabilities["xmlrpc"].spec_url, "http://www.xmlrpc.com/spec");
+}
+
+#[tokio::test]
+async fn whether_a_method_exists_is_told_by_its_exact_name() {
+    let methods = methods();
+    for (name, exists) in [
+        ("quadratic", true),
+        ("system.methodExist", true),
+        ("Quadratic", false),
+        (" quadratic", false),
+        ("", false),
+    ] {
+        assert_eq!(
+            call(&methods, "system.methodExist", (name,)).await,
+            Ok(exists),
+            "{name:?}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn nil_is_a_capability_only_where_it_is_read_and_written() {
+    for (methods, has_nil) in [
+        (Methods::new(), true),
+        (Methods::new().dialect(Dialect::spec()), false),
+        (
+            Methods::new().dialect(Dialect::default().nil(NilForm::Extension)),
+            false,
+        ),
+        (
+            Methods::new().reading(Reading::default().nil(Policy::Refuse)),
+            false,
+        ),
+    ] {
+        let capabilities: BTreeMap<String, Value> =
+            call(&methods, "system.getCapabilities", ()).await.unwrap();
+        assert_eq!(capabilities.contains_key("nil"), has_nil);
+        assert!(capabilities.contains_key("system.multicall"));
+    }
 }

@@ -2,9 +2,9 @@ use std::sync::Arc;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use xmlrpc_server::{CallContext, Fault, Methods, Value, value};
+use xmlrpc_server::{CallContext, Fault, MethodResponse, Methods, Value, Variadic, value};
 
-use crate::support::{call, dispatch, fault};
+use crate::support::{call, dispatch, fault, within};
 
 fn methods() -> Methods {
     Methods::new()
@@ -109,21 +109,100 @@ async fn missing_params_are_none_and_extra_members_do_no_harm() {
 
 #[tokio::test]
 async fn a_nested_multicall_is_refused_in_every_spelling() {
-    for name in [
-        "system.multicall",
-        " system.multicall",
-        "system.multicall\n",
-        "\tsystem.multicall ",
-    ] {
-        let results = multicall(value!([
-            { "methodName": name, "params": [[{ "methodName": "add", "params": [1, 2] }]] },
+    let other = Methods::new().alias("all", "system.multicall");
+    let methods = methods()
+        .alias("batch", "system.multicall")
+        .alias("batch.again", "batch")
+        .hidden("batch.again")
+        .merge_under("other", other.clone())
+        .merge_under("layered", other.layer(tower_layer::Identity::new()))
+        .fallback(|_: Variadic<Value>| -> Result<(), Fault> { Err(Fault::new(9, "fallback")) });
+    let entries = |name: &str| {
+        value!([
+            { "methodName": (name), "params": [[{ "methodName": "add", "params": [1, 2] }]] },
             { "methodName": "add", "params": [1, 2] },
-        ]))
-        .await
-        .unwrap();
-        assert_eq!(code(&results[0]), -32600, "{name:?}");
-        assert_eq!(results[1], value!([3]));
+        ])
+    };
+    for (name, expected) in [
+        ("system.multicall", -32600),
+        (" system.multicall", -32600),
+        ("system.multicall\n", -32600),
+        ("\tsystem.multicall ", -32600),
+        ("batch", -32600),
+        ("batch.again", -32600),
+        ("other.all", -32600),
+        ("layered.all", -32600),
+        ("System.Multicall", 9),
+        ("system.multicall.", 9),
+    ] {
+        for outer in ["system.multicall", "batch.again", "other.all"] {
+            let results: Value = call(&methods, outer, (entries(name),)).await.unwrap();
+            assert_eq!(code(&results[0]), expected, "{name:?}");
+            assert_eq!(results[1], value!([3]));
+        }
     }
+}
+
+/// A document with these entries, which are XML.
+fn document(entries: &str) -> String {
+    format!(
+        "<methodCall><methodName>system.multicall</methodName><params><param><value><array><data>{entries}</data></array>\
+         </value></param></params></methodCall>"
+    )
+}
+
+/// An entry that calls a method with these parameters, which are XML.
+fn entry(method: &str, params: &str) -> String {
+    format!(
+        "<value><struct><member><name>methodName</name><value>{method}</value></member><member><name>params</name>\
+         <value><array><data>{params}</data></array></value></member></struct></value>"
+    )
+}
+
+#[tokio::test]
+async fn what_is_wrong_inside_of_an_entry_is_its_fault_alone() {
+    let good = entry("add", "<value><int>1</int></value><value><int>2</int></value>");
+    for (wrong, expected) in [
+        (entry("later", "<value><int>x</int></value>"), -32602),
+        (entry("later", "<value><int>2147483648</int></value>"), -32602),
+        (entry("later", "<value><base64>?</base64></value>"), -32602),
+        (entry("later", "<value><unknown/></value>"), -32600),
+        (entry("later", "<value>text<int>1</int></value>"), -32600),
+        (entry("nothing", "<value><int>x</int></value>"), -32601),
+        (
+            entry("add", "<value>1</value><value><int>x</int></value>"),
+            -32602,
+        ),
+    ] {
+        let reply =
+            within(methods().dispatch(document(&format!("{good}{wrong}{good}")), CallContext::new())).await;
+        let results = MethodResponse::<Value>::from_slice(reply.body())
+            .unwrap()
+            .into_result()
+            .unwrap();
+        assert_eq!(code(&results[1]), expected, "{wrong}");
+        assert_eq!(
+            (&results[0], &results[2]),
+            (&value!([3]), &value!([3])),
+            "{wrong}"
+        );
+    }
+    let broken = document(&format!("{good}<value><int>1</i4></value>{good}"));
+    assert!(dispatch(&methods(), broken).await.contains("-32700"));
+}
+
+#[tokio::test]
+async fn an_entrys_fault_tells_the_place_in_the_document() {
+    let text = document(&format!(
+        "{}\n{}",
+        entry("later", "<value/>"),
+        entry("add", "<value><int>1</int></value><value><int>x</int></value>")
+    ));
+    let reply = dispatch(&methods(), text).await;
+    assert!(
+        reply.contains("expected int, found \"x\" in params[1] at line 2, column"),
+        "{reply}"
+    );
 }
 
 #[tokio::test]
@@ -243,7 +322,7 @@ async fn apaches_types_in_one_entry_are_answered_in_kind_in_all() {
 async fn results_beyond_the_reply_limit_are_faults_and_later_entries_do_not_run() {
     let runs = Arc::new(AtomicU32::new(0));
     let counter = runs.clone();
-    let methods = Methods::new().multicall_reply_bytes(300).method("big", move || {
+    let methods = Methods::new().multicall_reply_bytes(400).method("big", move || {
         counter.fetch_add(1, Ordering::Relaxed);
         "x".repeat(100)
     });
@@ -255,11 +334,96 @@ async fn results_beyond_the_reply_limit_are_faults_and_later_entries_do_not_run(
         let text = result["faultString"].as_str().unwrap();
         assert!(text.starts_with(word) || text.contains(word), "{word} in {text}");
         assert!(
-            text.contains("300 bytes; Methods::multicall_reply_bytes"),
+            text.contains("400 bytes; Methods::multicall_reply_bytes"),
             "{text}"
         );
     }
     assert_eq!(runs.load(Ordering::Relaxed), 3);
+}
+
+#[tokio::test]
+async fn faults_count_as_results_do() {
+    let runs = Arc::new(AtomicU32::new(0));
+    let counter = runs.clone();
+    let methods = Methods::new()
+        .multicall_reply_bytes(2000)
+        .method("fail", move || -> Result<(), Fault> {
+            counter.fetch_add(1, Ordering::Relaxed);
+            Err(Fault::new(1, "x".repeat(500)))
+        });
+    let entries = (vec![value!({ "methodName": "fail" }); 100],);
+    let results: Vec<Value> = call(&methods, "system.multicall", entries).await.unwrap();
+    let codes: Vec<_> = results.iter().map(code).collect();
+    assert_eq!(codes[..2], [1, 1]);
+    assert!(codes[3..].iter().all(|code| *code == -32603), "{codes:?}");
+    assert!(runs.load(Ordering::Relaxed) < 5);
+}
+
+/// A method that waits until as many calls of it run as it is told.
+fn meeting(methods: Methods) -> (Methods, Arc<AtomicU32>) {
+    let running = Arc::new(AtomicU32::new(0));
+    let most = Arc::new(AtomicU32::new(0));
+    let seen = most.clone();
+    let methods = methods.async_method("meet", move |x: i32, others: u32| {
+        let (running, most) = (running.clone(), most.clone());
+        async move {
+            let now = running.fetch_add(1, Ordering::Relaxed) + 1;
+            most.fetch_max(now, Ordering::Relaxed);
+            while most.load(Ordering::Relaxed) < others {
+                tokio::task::yield_now().await;
+            }
+            tokio::task::yield_now().await;
+            running.fetch_sub(1, Ordering::Relaxed);
+            x
+        }
+    });
+    (methods, seen)
+}
+
+#[tokio::test]
+async fn entries_run_together_on_request_up_to_a_number_and_results_keep_their_order() {
+    for layered in [false, true] {
+        let (methods, most) = meeting(methods().multicall_concurrency(4));
+        let methods = match layered {
+            false => methods,
+            true => methods.layer(tower_layer::Identity::new()),
+        };
+        let entries: Vec<_> = (0..20)
+            .map(|x| value!({ "methodName": "meet", "params": [(x), 4] }))
+            .collect();
+        let results: Vec<[i32; 1]> = call(&methods, "system.multicall", (entries,)).await.unwrap();
+        assert_eq!(results, (0..20).map(|x| [x]).collect::<Vec<_>>());
+        assert_eq!(most.load(Ordering::Relaxed), 4);
+    }
+}
+
+#[tokio::test]
+async fn no_entries_at_a_time_are_taken_for_one() {
+    let (methods, most) = meeting(methods().multicall_concurrency(0));
+    let entries = [1, 2, 3].map(|x| value!({ "methodName": "meet", "params": [(x), 1] }));
+    let results: Vec<[i32; 1]> = call(&methods, "system.multicall", (entries,)).await.unwrap();
+    assert_eq!(results, [[1], [2], [3]]);
+    assert_eq!(most.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn what_runs_together_keeps_to_the_reply_limit_together() {
+    let (methods, _) = meeting(
+        methods()
+            .multicall_concurrency(3)
+            .multicall_reply_bytes(1000)
+            .method("big", || "x".repeat(900)),
+    );
+    let mut entries = vec![value!({ "methodName": "big" }); 2];
+    entries.extend((0..10).map(|x| value!({ "methodName": "meet", "params": [(x), 1] })));
+    let results: Vec<Value> = call(&methods, "system.multicall", (entries,)).await.unwrap();
+    assert_eq!(results.len(), 12);
+    assert_eq!(results[0][0], "x".repeat(900));
+    for result in &results[1..] {
+        assert_eq!(code(result), -32603);
+    }
+    let last = results[11]["faultString"].as_str().unwrap();
+    assert!(last.starts_with("not called"), "{last}");
 }
 
 #[tokio::test]
