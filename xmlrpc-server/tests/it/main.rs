@@ -16,6 +16,8 @@ mod introspection;
 mod items;
 mod layers;
 mod logging;
+#[cfg(feature = "metrics")]
+mod metrics;
 mod multicall;
 mod names;
 mod optional;

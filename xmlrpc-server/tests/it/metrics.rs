@@ -1,0 +1,244 @@
+//! What is counted, and the example that Prometheus reads it from.
+
+use std::net::SocketAddr;
+
+use metrics::set_default_local_recorder;
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
+use tokio::net::TcpStream;
+use tokio::sync::oneshot;
+use xmlrpc_core::MethodCall;
+use xmlrpc_server::layer::{CallService, RateLimit, Timeout, from_fn};
+use xmlrpc_server::{Call, CallContext, Fault, HttpService, Methods, Server, Value, value};
+
+use crate::support::{Client, plain_call, within};
+
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../examples/prometheus.rs"]
+mod prometheus_example;
+
+/// A recorder for this thread, on which everything of a test runs.
+fn recorder() -> PrometheusRecorder {
+    PrometheusBuilder::new().build_recorder()
+}
+
+/// What stands behind a name with labels.
+fn number(numbers: &str, name: &str) -> Option<f64> {
+    let line = numbers
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.map(|number| number.parse().unwrap())
+}
+
+#[track_caller]
+fn assert_numbers(handle: &PrometheusHandle, expected: &[(&str, f64)]) {
+    let numbers = handle.render();
+    for (name, value) in expected {
+        let found = number(&numbers, &format!("xmlrpc_server_{name}"));
+        assert_eq!(found.unwrap_or(0.0), *value, "{name} in\n{numbers}");
+    }
+}
+
+fn methods() -> Methods {
+    Methods::new()
+        .method("ping", || "pong")
+        .method("fail", || Err::<(), _>(Fault::new(7, "too bad")))
+        .method("panic", || -> i32 { panic!("secret") })
+}
+
+async fn dispatch(methods: &Methods, method: &str, params: Vec<Value>) {
+    let body = MethodCall::new(method, params).unwrap().to_vec().unwrap();
+    within(methods.dispatch(body, CallContext::new())).await;
+}
+
+#[tokio::test]
+async fn calls_faults_and_durations_are_counted_by_method() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let methods = methods();
+    for method in ["ping", "ping", "ping", "fail", "panic", "nothing", "more of it"] {
+        dispatch(&methods, method, vec![]).await;
+    }
+    dispatch(&methods, "ping", vec![1.into()]).await;
+    within(methods.dispatch("no call", CallContext::new())).await;
+    assert_numbers(
+        &recorder.handle(),
+        &[
+            ("calls_total{method=\"ping\"}", 4.0),
+            ("calls_total{method=\"fail\"}", 1.0),
+            ("calls_total{method=\"(unknown)\"}", 2.0),
+            ("calls_total{method=\"nothing\"}", 0.0),
+            ("call_duration_seconds_count{method=\"ping\"}", 4.0),
+            ("faults_total{method=\"fail\",class=\"application\"}", 1.0),
+            ("faults_total{method=\"panic\",class=\"internal\"}", 1.0),
+            ("faults_total{method=\"ping\",class=\"invalid_parameters\"}", 1.0),
+            (
+                "faults_total{method=\"(unknown)\",class=\"method_not_found\"}",
+                2.0,
+            ),
+            ("faults_total{method=\"(none)\",class=\"not_well_formed\"}", 1.0),
+            ("calls_in_flight", 0.0),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn a_peer_cannot_make_labels() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let renamed = from_fn(|mut call: Call, next: CallService| {
+        call.method = format!("{}.renamed", call.method.as_str())
+            .as_str()
+            .try_into()
+            .unwrap();
+        next.run(call)
+    });
+    for methods in [
+        methods(),
+        methods().layer(RateLimit::new(5, std::time::Duration::from_secs(60))),
+        methods().layer(renamed),
+    ] {
+        for number in 0..100 {
+            dispatch(&methods, &format!("made.up.{number}"), vec![]).await;
+        }
+    }
+    let numbers = recorder.handle().render();
+    assert!(!numbers.contains("made.up"), "{numbers}");
+    assert!(numbers.lines().count() < 50, "{numbers}");
+}
+
+#[tokio::test]
+async fn every_entry_of_a_multicall_is_counted_through_layers_too() {
+    for methods in [
+        methods(),
+        methods().layer(from_fn(|call, next: CallService| next.run(call))),
+    ] {
+        let recorder = recorder();
+        let _counting = set_default_local_recorder(&recorder);
+        let entries = value!([
+            { "methodName": "ping", "params": [] },
+            { "methodName": "fail", "params": [] },
+            { "methodName": "nothing", "params": [] },
+        ]);
+        dispatch(&methods, "system.multicall", vec![entries]).await;
+        assert_numbers(
+            &recorder.handle(),
+            &[
+                ("calls_total{method=\"system.multicall\"}", 1.0),
+                ("calls_total{method=\"ping\"}", 1.0),
+                ("calls_total{method=\"fail\"}", 1.0),
+                ("calls_total{method=\"(unknown)\"}", 1.0),
+                ("faults_total{method=\"fail\",class=\"application\"}", 1.0),
+                ("call_duration_seconds_count{method=\"system.multicall\"}", 1.0),
+            ],
+        );
+    }
+}
+
+#[tokio::test]
+async fn calls_are_in_flight_until_they_end_or_are_dropped() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let handle = recorder.handle();
+    let methods = Methods::new().async_method("hang", std::future::pending::<()>);
+    let mut call = Box::pin(methods.dispatch(plain_call("hang"), CallContext::new()));
+    let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(call.as_mut().poll(cx))).await;
+    assert!(polled.is_pending());
+    assert_numbers(&handle, &[("calls_in_flight", 1.0)]);
+    drop(call);
+    assert_numbers(
+        &handle,
+        &[
+            ("calls_in_flight", 0.0),
+            ("calls_total{method=\"hang\"}", 1.0),
+            ("call_duration_seconds_count{method=\"hang\"}", 0.0),
+        ],
+    );
+}
+
+#[tokio::test]
+async fn refusals_are_counted_by_limit() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let methods = methods()
+        .async_method("hang", std::future::pending::<()>)
+        .layer(Timeout::new(std::time::Duration::ZERO))
+        .layer(RateLimit::new(2, std::time::Duration::from_secs(60)));
+    for _ in 0..5 {
+        dispatch(&methods, "hang", vec![]).await;
+    }
+    assert_numbers(
+        &recorder.handle(),
+        &[
+            ("refusals_total{limit=\"rate_limit\"}", 3.0),
+            ("refusals_total{limit=\"timeout\"}", 2.0),
+        ],
+    );
+}
+
+/// The numbers, as Prometheus fetches them.
+async fn scrape(address: SocketAddr) -> String {
+    let mut client = Client(within(TcpStream::connect(address)).await.unwrap());
+    client.send("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    let response = client.response().await;
+    assert_eq!(response.status, 200);
+    assert!(response.header("content-type").unwrap().starts_with("text/plain"));
+    response.body
+}
+
+#[tokio::test]
+async fn the_prometheus_example_is_scraped() {
+    let recorder = prometheus_example::recorder().unwrap();
+    let _counting = set_default_local_recorder(&recorder);
+    let service = prometheus_example::Monitored {
+        calls: HttpService::new(prometheus_example::methods()),
+        numbers: recorder.handle(),
+    };
+    let server = Server::bind("127.0.0.1:0").await.unwrap();
+    let address = server.local_addr();
+    let (stop, stopped) = oneshot::channel::<()>();
+    let served = tokio::spawn(server.serve_service(service, async {
+        let _ = stopped.await;
+    }));
+
+    let mut client = Client(within(TcpStream::connect(address)).await.unwrap());
+    let entry = |a: i32, b: i32| value!({ "methodName": "divide", "params": [a, b] });
+    let entries = Value::from(vec![entry(1, 2), entry(1, 0), entry(2, 0)]);
+    for (method, params) in [
+        ("divide", value!([1, 2])),
+        ("divide", value!([1, 0])),
+        ("divide", value!(["1", 2])),
+        ("multiply", value!([1, 2])),
+        ("system.multicall", Value::from(vec![entries])),
+    ] {
+        let params = params.as_array().unwrap().to_vec();
+        let body = MethodCall::new(method, params).unwrap().to_vec().unwrap();
+        client.post(std::str::from_utf8(&body).unwrap()).await;
+        assert_eq!(client.response().await.status, 200);
+    }
+    let numbers = scrape(address).await;
+    for (name, value) in [
+        ("calls_total{method=\"divide\"}", 6.0),
+        ("calls_total{method=\"(unknown)\"}", 1.0),
+        ("calls_total{method=\"system.multicall\"}", 1.0),
+        ("faults_total{method=\"divide\",class=\"application\"}", 3.0),
+        (
+            "faults_total{method=\"divide\",class=\"invalid_parameters\"}",
+            1.0,
+        ),
+        (
+            "faults_total{method=\"(unknown)\",class=\"method_not_found\"}",
+            1.0,
+        ),
+        ("call_duration_seconds_count{method=\"divide\"}", 6.0),
+        ("call_duration_seconds_bucket{method=\"divide\",le=\"+Inf\"}", 6.0),
+        ("calls_in_flight", 0.0),
+    ] {
+        assert_eq!(
+            number(&numbers, &format!("xmlrpc_server_{name}")),
+            Some(value),
+            "{name} in\n{numbers}"
+        );
+    }
+    stop.send(()).unwrap();
+    within(served).await.unwrap().unwrap();
+}
