@@ -56,7 +56,13 @@ impl Method {
     }
 
     /// The same method, behind the layers of the table in which it has this name.
+    ///
+    /// What answers from a table answers from the one that it is merged into, so that a multicall by another name does not take its
+    /// entries past the layers there.
     pub(crate) fn behind(mut self, layers: &Arc<Stack>, name: &str) -> Self {
+        if matches!(self.run, Run::System(_) | Run::Multicall) {
+            return self;
+        }
         // No call has a name that is none.
         if let Ok(name) = MethodName::try_from(name) {
             self.run = Run::Nested(Nested::new(layers.clone(), name));

@@ -449,3 +449,59 @@ async fn a_panic_in_a_layer_of_a_merged_table_is_a_fault() {
     assert_eq!(fault(&methods, "ping", ()).await.code(), -32603);
     assert_eq!(call(&methods, "add", (1, 2)).await, Ok(3));
 }
+
+#[tokio::test]
+async fn a_multicall_by_another_name_in_a_merged_table_takes_its_entries_past_no_layer() {
+    let guard = from_fn(|call: Call, next: CallService| async move {
+        if call.method == "secret" {
+            return Err(Fault::new(403, "not for you"));
+        }
+        next.run(call).await
+    });
+    let inner = Methods::new()
+        .method("secret", || "the secret")
+        .alias("batch", "system.multicall")
+        .alias("list", "system.listMethods")
+        .layer(user("grace"));
+    let methods = table().merge(inner).layer(guard);
+    let results: Value = call(&methods, "batch", multicall_of(&["secret", "name", "batch"]))
+        .await
+        .unwrap();
+    assert_eq!(results[0]["faultCode"], Value::Int(403));
+    assert_eq!(results[1], value!(["name"]));
+    assert_eq!(results[2]["faultCode"], Value::Int(-32600));
+    let names: Vec<String> = call(&methods, "list", ()).await.unwrap();
+    assert!(names.iter().any(|name| name == "add"), "{names:?}");
+}
+
+#[tokio::test]
+async fn layers_of_a_table_that_was_merged_under_a_prefix_see_its_own_names() {
+    let notes = Notes::default();
+    let inner = Methods::new()
+        .method("secret", |context: CallContext| {
+            context.method().map(str::to_owned)
+        })
+        .layer(notes.layer("inner"));
+    let methods = table().merge_under("x", inner).layer(notes.layer("outer"));
+    assert_eq!(call(&methods, "x.secret", ()).await, Ok("x.secret".to_owned()));
+    assert_eq!(
+        notes.take(),
+        [
+            "outer x.secret",
+            "inner secret",
+            "inner secret 0",
+            "outer x.secret 0"
+        ]
+    );
+}
+
+#[tokio::test]
+async fn a_fallback_stands_behind_the_layers() {
+    let notes = Notes::default();
+    let methods = Methods::new()
+        .fallback(|context: CallContext| context.extension::<User>().map(|user| user.0))
+        .layer(user("ada"))
+        .layer(notes.layer("x"));
+    assert_eq!(call(&methods, "whatever", ()).await, Ok("ada".to_owned()));
+    assert_eq!(notes.take(), ["x whatever", "x whatever 0"]);
+}
