@@ -13,6 +13,7 @@ use xmlrpc_core::{Call, Category, Fault, ParamsReader};
 
 use crate::context::CallContext;
 use crate::describe::{Describe, Type};
+use crate::metrics;
 
 /// One argument of a handler.
 ///
@@ -404,7 +405,10 @@ impl From<xmlrpc_core::Error> for Failure {
     fn from(error: xmlrpc_core::Error) -> Self {
         match error.category() {
             Category::Data => Self::Misfit(error.into()),
-            _ => Self::Fault(error.into()),
+            _ => {
+                metrics::refused_document(&error);
+                Self::Fault(error.into())
+            }
         }
     }
 }

@@ -82,6 +82,7 @@ impl Methods {
         let outcome = match self.table.codec.decoder(context.charset()).call(body) {
             Ok(call) => self.run(call, context, around).await,
             Err(error) => {
+                metrics::refused_document(&error);
                 let fault = Fault::from(error);
                 tracing::debug!(fault = fault.code(), "a document that is no call");
                 metrics::no_call(&fault);
@@ -195,7 +196,10 @@ fn unknown(call: &Call) -> Fault {
         .and_then(|mut parameters| parameters.skip_all());
     match read {
         // A parameter that is wrong in itself says nothing to one who asks for a method that is not there.
-        Err(error) if error.category() != Category::Data => error.into(),
+        Err(error) if error.category() != Category::Data => {
+            metrics::refused_document(&error);
+            error.into()
+        }
         _ => no_such_method(&call.method),
     }
 }

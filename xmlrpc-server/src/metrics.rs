@@ -3,7 +3,7 @@
 //! The names stand in a table in the documentation of the crate.
 #![allow(dead_code, reason = "not all is called without the feature `http`")]
 
-use xmlrpc_core::Fault;
+use xmlrpc_core::{Category, Fault};
 
 #[cfg(feature = "metrics")]
 mod names {
@@ -24,6 +24,13 @@ pub(crate) fn refused(limit: &'static str) {
     ::metrics::counter!(names::REFUSALS, "limit" => limit).increment(1);
     #[cfg(not(feature = "metrics"))]
     let _ = limit;
+}
+
+/// Counts a document that one of [`Limits`](crate::Limits) was in the way of.
+pub(crate) fn refused_document(error: &xmlrpc_core::Error) {
+    if error.category() == Category::Limit {
+        refused("limits");
+    }
 }
 
 /// Counts the bytes of the body of a request, as they came in.

@@ -16,6 +16,7 @@ use crate::dispatch::Codec;
 use crate::handler::Outcome;
 use crate::layer::{Around, Stack};
 use crate::methods::Table;
+use crate::metrics;
 use crate::reply::not_encodable;
 
 /// Runs the entries. Boxed, since each of them is a call.
@@ -56,6 +57,7 @@ fn entries(table: &Table, params: Params) -> Result<MulticallEntries, Fault> {
     if entries.count_in_document() <= most {
         return Ok(entries);
     }
+    metrics::refused("multicall_entries");
     let text = format!(
         "system.multicall has more than {most} entries; Methods::multicall_entries raises this limit"
     );
@@ -158,6 +160,7 @@ impl Batch<'_> {
     /// The fault of an entry whose result has no room in the reply.
     #[cold]
     fn too_large(&self, what: &str) -> Fault {
+        metrics::refused("multicall_reply_bytes");
         let most = self.table.multicall_reply_bytes;
         let text = format!(
             "{what}: the results of this system.multicall take more than {most} bytes; Methods::multicall_reply_bytes raises this limit"

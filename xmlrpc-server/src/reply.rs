@@ -10,6 +10,7 @@ use xmlrpc_core::{ArrayEncoder, EncodedValue, Encoder, Fault};
 
 use crate::describe::{Describe, Type};
 use crate::items::AsyncItems;
+use crate::metrics;
 
 /// What a handler returns: a value, or a `Result` of one.
 ///
@@ -152,6 +153,7 @@ impl Form {
 
 #[cold]
 fn too_large(most: usize) -> Fault {
+    metrics::refused("reply_bytes");
     let text = format!("the result takes more than {most} bytes; Methods::reply_bytes raises this limit");
     Fault::new(code::INTERNAL_ERROR, text)
 }

@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 use xmlrpc_core::Fault;
 use xmlrpc_core::fault::code;
 
+use crate::metrics;
+
 /// How long a handler may run, unless [`Methods::handler_timeout`](crate::Methods::handler_timeout) says otherwise.
 pub(crate) const HANDLER_TIMEOUT: Duration = Duration::from_secs(300);
 
@@ -72,6 +74,7 @@ impl Time {
 }
 
 fn fault(what: &str, limit: Duration) -> Fault {
+    metrics::refused("handler_timeout");
     let text = format!("{what} longer than {limit:?}; Methods::handler_timeout raises this limit");
     Fault::new(code::SYSTEM_ERROR, text)
 }

@@ -1,6 +1,7 @@
 //! What is counted, and the example that Prometheus reads it from.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use metrics::set_default_local_recorder;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
@@ -8,7 +9,7 @@ use tokio::net::TcpStream;
 use tokio::sync::oneshot;
 use xmlrpc_core::MethodCall;
 use xmlrpc_server::layer::{CallService, RateLimit, Timeout, from_fn};
-use xmlrpc_server::{Call, CallContext, Fault, HttpService, Methods, Server, Value, value};
+use xmlrpc_server::{Call, CallContext, Fault, HttpService, Limits, Methods, Server, Value, value};
 
 use crate::support::{Client, plain_call, within};
 
@@ -43,6 +44,8 @@ fn methods() -> Methods {
         .method("ping", || "pong")
         .method("fail", || Err::<(), _>(Fault::new(7, "too bad")))
         .method("panic", || -> i32 { panic!("secret") })
+        .method("echo", |value: Value| value)
+        .async_method("hang", std::future::pending::<()>)
 }
 
 async fn dispatch(methods: &Methods, method: &str, params: Vec<Value>) {
@@ -94,7 +97,7 @@ async fn a_peer_cannot_make_labels() {
     });
     for methods in [
         methods(),
-        methods().layer(RateLimit::new(5, std::time::Duration::from_secs(60))),
+        methods().layer(RateLimit::new(5, Duration::from_secs(60))),
         methods().layer(renamed),
     ] {
         for number in 0..100 {
@@ -139,7 +142,7 @@ async fn calls_are_in_flight_until_they_end_or_are_dropped() {
     let recorder = recorder();
     let _counting = set_default_local_recorder(&recorder);
     let handle = recorder.handle();
-    let methods = Methods::new().async_method("hang", std::future::pending::<()>);
+    let methods = methods();
     let mut call = Box::pin(methods.dispatch(plain_call("hang"), CallContext::new()));
     let polled = std::future::poll_fn(|cx| std::task::Poll::Ready(call.as_mut().poll(cx))).await;
     assert!(polled.is_pending());
@@ -155,24 +158,81 @@ async fn calls_are_in_flight_until_they_end_or_are_dropped() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn refusals_are_counted_by_limit() {
-    let recorder = recorder();
-    let _counting = set_default_local_recorder(&recorder);
-    let methods = methods()
-        .async_method("hang", std::future::pending::<()>)
-        .layer(Timeout::new(std::time::Duration::ZERO))
-        .layer(RateLimit::new(2, std::time::Duration::from_secs(60)));
-    for _ in 0..5 {
-        dispatch(&methods, "hang", vec![]).await;
+    const MINUTE: Duration = Duration::from_secs(60);
+    let entries = |count| {
+        vec![Value::from(vec![
+            value!({ "methodName": "ping", "params": [] });
+            count
+        ])]
+    };
+    for (limit, methods, method, params, count) in [
+        (
+            "rate_limit",
+            methods().layer(RateLimit::new(1, MINUTE)),
+            "system.multicall",
+            entries(3),
+            3.0,
+        ),
+        (
+            "timeout",
+            methods().layer(Timeout::new(MINUTE)),
+            "hang",
+            vec![],
+            1.0,
+        ),
+        (
+            "handler_timeout",
+            methods().handler_timeout(MINUTE),
+            "hang",
+            vec![],
+            1.0,
+        ),
+        ("reply_bytes", methods().reply_bytes(10), "ping", vec![], 1.0),
+        (
+            "multicall_entries",
+            methods().multicall_entries(2),
+            "system.multicall",
+            entries(3),
+            1.0,
+        ),
+        (
+            "multicall_reply_bytes",
+            methods().multicall_reply_bytes(100),
+            "system.multicall",
+            entries(3),
+            2.0,
+        ),
+        (
+            "limits",
+            methods().limits(Limits::default().document_bytes(10)),
+            "ping",
+            vec![],
+            1.0,
+        ),
+        (
+            "limits",
+            methods().limits(Limits::default().depth(1)),
+            "echo",
+            vec![value!([[[1]]])],
+            1.0,
+        ),
+        (
+            "limits",
+            methods().limits(Limits::default().depth(1)),
+            "nothing",
+            vec![value!([[[1]]])],
+            1.0,
+        ),
+    ] {
+        let recorder = recorder();
+        let _counting = set_default_local_recorder(&recorder);
+        let body = MethodCall::new(method, params).unwrap().to_vec().unwrap();
+        methods.dispatch(body, CallContext::new()).await;
+        let name = format!("refusals_total{{limit=\"{limit}\"}}");
+        assert_numbers(&recorder.handle(), &[(&name, count)]);
     }
-    assert_numbers(
-        &recorder.handle(),
-        &[
-            ("refusals_total{limit=\"rate_limit\"}", 3.0),
-            ("refusals_total{limit=\"timeout\"}", 2.0),
-        ],
-    );
 }
 
 /// The numbers, as Prometheus fetches them.
