@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue};
 use xmlrpc_core::{Call, Extensions, MethodName};
 
 use crate::layer::Merged;
+use crate::peer::{Peer, PeerCredentials};
 
 /// What is known of a call beside its parameters: the peer's address, the HTTP headers, the method's name, and what layers added.
 ///
@@ -36,7 +37,7 @@ pub struct CallContext {
 
 #[derive(Clone, Default)]
 struct Shared {
-    peer: Option<SocketAddr>,
+    peer: Option<Peer>,
     headers: HeaderMap,
     charset: Option<String>,
     extensions: http::Extensions,
@@ -50,11 +51,7 @@ impl CallContext {
 
     /// Of a call that came by HTTP.
     #[cfg(feature = "http")]
-    pub(crate) fn received(
-        peer: Option<SocketAddr>,
-        headers: HeaderMap,
-        extensions: http::Extensions,
-    ) -> Self {
+    pub(crate) fn received(peer: Option<Peer>, headers: HeaderMap, extensions: http::Extensions) -> Self {
         let shared = Shared {
             peer,
             headers,
@@ -67,10 +64,16 @@ impl CallContext {
         }
     }
 
-    /// Sets the peer's address.
+    /// Sets the peer's address, and that nothing else is known of it.
     #[must_use]
-    pub fn with_peer(mut self, address: SocketAddr) -> Self {
-        Arc::make_mut(&mut self.shared).peer = Some(address);
+    pub fn with_peer(self, address: SocketAddr) -> Self {
+        self.with_identity(address.into())
+    }
+
+    /// Sets who the peer is.
+    #[must_use]
+    pub fn with_identity(mut self, peer: Peer) -> Self {
+        Arc::make_mut(&mut self.shared).peer = Some(peer);
         self
     }
 
@@ -95,9 +98,20 @@ impl CallContext {
         self
     }
 
-    /// The address of the other end of the connection; `None` for a call in memory. Behind a proxy it is the proxy's.
+    /// The address of the other end of the connection; `None` for a call in memory or over a Unix socket. Behind a proxy it is the
+    /// proxy's.
     pub fn peer(&self) -> Option<SocketAddr> {
-        self.shared.peer
+        self.shared.peer.as_ref()?.address()
+    }
+
+    /// What the system says of the process at the other end of a Unix socket; `None` for other calls.
+    pub fn peer_credentials(&self) -> Option<PeerCredentials> {
+        self.shared.peer.as_ref()?.credentials()
+    }
+
+    /// The certificates that a TLS client proved to be its own: DER, its own first; none for other calls.
+    pub fn peer_certificates(&self) -> &[Vec<u8>] {
+        self.shared.peer.as_ref().map_or(&[], Peer::certificates)
     }
 
     /// The HTTP headers of the request; empty for a call in memory.

@@ -15,6 +15,8 @@ enum Kind {
     Bind(std::io::Error),
     #[cfg(feature = "http")]
     Accept(std::io::Error),
+    #[cfg(feature = "http")]
+    Signal(std::io::Error),
 }
 
 impl Error {
@@ -32,12 +34,23 @@ impl Error {
         Self(Box::new(Kind::Accept(cause)))
     }
 
+    #[cfg(feature = "http")]
+    pub(crate) fn signal(cause: std::io::Error) -> Self {
+        Self(Box::new(Kind::Signal(cause)))
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn no_listener() -> Self {
+        let text = "there is no listener";
+        Self::bind(std::io::Error::new(std::io::ErrorKind::InvalidInput, text))
+    }
+
     /// The method that is in both tables, where that is the failure.
     pub fn duplicate_method(&self) -> Option<&str> {
         match &*self.0 {
             Kind::Duplicate(method) => Some(method),
             #[cfg(feature = "http")]
-            Kind::Bind(_) | Kind::Accept(_) => None,
+            Kind::Bind(_) | Kind::Accept(_) | Kind::Signal(_) => None,
         }
     }
 
@@ -56,6 +69,8 @@ impl fmt::Display for Error {
             Kind::Bind(_) => f.write_str("the address cannot be bound"),
             #[cfg(feature = "http")]
             Kind::Accept(_) => f.write_str("the listener takes no more connections"),
+            #[cfg(feature = "http")]
+            Kind::Signal(_) => f.write_str("signals cannot be received"),
         }
     }
 }
@@ -65,7 +80,14 @@ impl std::error::Error for Error {
         match &*self.0 {
             Kind::Duplicate(_) => None,
             #[cfg(feature = "http")]
-            Kind::Bind(cause) | Kind::Accept(cause) => Some(cause),
+            Kind::Bind(cause) | Kind::Accept(cause) | Kind::Signal(cause) => Some(cause),
         }
+    }
+}
+
+/// There is no such error; it lets a conversion that cannot fail stand where others can.
+impl From<std::convert::Infallible> for Error {
+    fn from(never: std::convert::Infallible) -> Self {
+        match never {}
     }
 }

@@ -22,6 +22,7 @@ use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
 use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
+use crate::peer::Peer;
 use crate::reply::Reply;
 
 /// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
@@ -68,7 +69,7 @@ use crate::reply::Reply;
 /// # Context
 ///
 /// A handler that takes a [`CallContext`] finds the request's headers in it, the extensions of the request, and as its peer the
-/// [`SocketAddr`] that stands among these extensions, if there is one.
+/// [`Peer`] or [`SocketAddr`] that stands among these extensions, if there is one.
 ///
 /// # Examples
 ///
@@ -242,7 +243,7 @@ impl HttpService {
     pub(crate) async fn answer<B: Body>(
         &self,
         request: Request<B>,
-        peer: Option<SocketAddr>,
+        peer: Option<Peer>,
     ) -> Response<ReplyBody> {
         let (head, body) = request.into_parts();
         let (version, sender) = (head.version, self.options.origins.sender(&head));
@@ -257,7 +258,7 @@ impl HttpService {
         sender: &Sender,
         head: Parts,
         body: B,
-        peer: Option<SocketAddr>,
+        peer: Option<Peer>,
     ) -> Result<Response<ReplyBody>, Status> {
         if !self.options.paths.iter().any(|path| path == head.uri.path()) {
             return Err(Status::NotFound);
@@ -325,10 +326,16 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = self.clone();
         Box::pin(async move {
-            let peer = request.extensions().get().copied();
+            let peer = peer_of(request.extensions());
             Ok(service.answer(request, peer).await)
         })
     }
+}
+
+/// The peer that a server put among the extensions of a request, or the one at the address that is there.
+fn peer_of(extensions: &http::Extensions) -> Option<Peer> {
+    let address = || extensions.get::<SocketAddr>().copied().map(Peer::from);
+    extensions.get::<Peer>().cloned().or_else(address)
 }
 
 /// What OPTIONS is answered: with no body, and yet not as 204, which must not have a length.

@@ -93,17 +93,22 @@
 //! - `compression` (default): bodies in gzip and deflate. Without it, requests with such bodies are refused.
 #![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(feature = "http")]
+mod activity;
 mod argument;
 #[cfg(feature = "http")]
 mod body;
 #[cfg(feature = "compression")]
 mod compression;
+mod connection;
 mod context;
 mod describe;
 mod dispatch;
 #[cfg(feature = "http")]
 mod docs_page;
 mod error;
+#[cfg(feature = "http")]
+mod handle;
 mod handler;
 #[cfg(feature = "http")]
 mod http;
@@ -120,6 +125,7 @@ mod options;
 #[cfg(feature = "http")]
 mod origin;
 mod overload;
+mod peer;
 mod registration;
 mod reply;
 #[cfg(feature = "http")]
@@ -128,8 +134,12 @@ mod request;
 mod respond;
 #[cfg(feature = "http")]
 mod serve;
+#[cfg(feature = "http")]
+mod stream;
 mod system;
 mod time;
+#[cfg(all(feature = "http", unix))]
+mod unix;
 
 pub use argument::{Argument, Arguments, State, Variadic};
 #[cfg(feature = "compression")]
@@ -140,16 +150,23 @@ pub use dispatch::MethodsService;
 #[cfg(feature = "http")]
 pub use docs_page::Documentation;
 pub use error::Error;
+#[cfg(feature = "http")]
+pub use handle::ServerHandle;
 pub use handler::{AsyncHandler, Handler};
 #[cfg(feature = "http")]
 pub use http::{HttpService, ReplyBody};
 pub use items::{AsyncItems, IntoItem, Items};
+#[cfg(feature = "http")]
+pub use listener::{Address, Listener, TcpOptions};
 pub use methods::Methods;
+pub use peer::{Peer, PeerCredentials};
 pub use reply::{IntoAsyncReply, IntoReply, Reply};
 #[cfg(feature = "http")]
 pub use request::RequestBody;
 #[cfg(feature = "http")]
 pub use serve::Server;
+#[cfg(all(feature = "http", unix))]
+pub use unix::UnixOptions;
 pub use xmlrpc_core::{
     Array, Base64, Base64Lines, Call, Category, DateTime, Decoder, Dialect, Duplicates, EncodedValue,
     Encoder, Encoding, Extensions, Fault, Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse,

@@ -2,12 +2,13 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 
 use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
+
+use crate::activity::Activity;
 
 /// The body of a request as [`Server`](crate::Server) gives it to a service.
 ///
@@ -16,20 +17,20 @@ use hyper::body::Incoming;
 #[derive(Debug)]
 pub struct RequestBody {
     incoming: Incoming,
-    unread: Arc<AtomicBool>,
+    activity: Arc<Activity>,
 }
 
 impl RequestBody {
-    /// `unread` is set once a body is dropped before its end.
-    pub(crate) fn new(incoming: Incoming, unread: Arc<AtomicBool>) -> Self {
-        Self { incoming, unread }
+    /// `activity` is told when a body is dropped before its end.
+    pub(crate) fn new(incoming: Incoming, activity: Arc<Activity>) -> Self {
+        Self { incoming, activity }
     }
 }
 
 impl Drop for RequestBody {
     fn drop(&mut self) {
         if !self.incoming.is_end_stream() {
-            self.unread.store(true, Ordering::Relaxed);
+            self.activity.leave_unread();
         }
     }
 }

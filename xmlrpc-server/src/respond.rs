@@ -3,24 +3,24 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, poll_fn};
-use std::net::SocketAddr;
 
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
 
 use crate::http::{HttpService, ReplyBody};
+use crate::peer::Peer;
 use crate::request::RequestBody;
 
-/// Answers requests; cloned for each of them.
-pub(crate) trait Respond: Clone + Send + Sync + 'static {
+/// Answers requests.
+pub(crate) trait Respond: Send + Sync + 'static {
     type Body: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
     type Error: Into<Box<dyn Error + Send + Sync>>;
 
     fn respond(
-        self,
+        &self,
         request: Request<RequestBody>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> impl Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 }
 
@@ -30,16 +30,15 @@ impl Respond for HttpService {
     type Error = Infallible;
 
     async fn respond(
-        self,
+        &self,
         request: Request<RequestBody>,
-        peer: SocketAddr,
+        peer: &Peer,
     ) -> Result<Response<ReplyBody>, Infallible> {
-        Ok(self.answer(request, Some(peer)).await)
+        Ok(self.answer(request, Some(peer.clone())).await)
     }
 }
 
-/// A service of tower's.
-#[derive(Clone)]
+/// A service of tower's, cloned for each request.
 pub(crate) struct Tower<S>(pub(crate) S);
 
 impl<S, B> Respond for Tower<S>
@@ -52,13 +51,13 @@ where
     type Body = B;
     type Error = S::Error;
 
-    async fn respond(
-        mut self,
-        mut request: Request<RequestBody>,
-        peer: SocketAddr,
-    ) -> Result<Response<B>, S::Error> {
-        poll_fn(|cx| self.0.poll_ready(cx)).await?;
-        request.extensions_mut().insert(peer);
-        self.0.call(request).await
+    async fn respond(&self, mut request: Request<RequestBody>, peer: &Peer) -> Result<Response<B>, S::Error> {
+        let mut service = self.0.clone();
+        poll_fn(|cx| service.poll_ready(cx)).await?;
+        if let Some(address) = peer.address() {
+            request.extensions_mut().insert(address);
+        }
+        request.extensions_mut().insert(peer.clone());
+        service.call(request).await
     }
 }

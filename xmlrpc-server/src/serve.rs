@@ -1,30 +1,28 @@
-//! The server: a listener, its connections, and how they end.
+//! The server: its listeners, what can be set of connections, and how it ends.
 
 use std::fmt;
 use std::future::{Future, pending};
 use std::net::SocketAddr;
-use std::pin::pin;
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use http::{Request, Response};
 use http_body::Body;
-use hyper::server::conn::http1;
-use hyper::service::service_fn;
-use hyper_util::rt::TokioTimer;
-use tokio::net::{TcpListener, TcpStream, ToSocketAddrs};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::net::ToSocketAddrs;
 use tower_service::Service;
 
+use crate::connection::{Connections, Settings};
 use crate::error::Error;
+use crate::handle::{ServerHandle, Signals, Stop};
 use crate::http::HttpService;
-use crate::listener::{Stream, accept};
+use crate::listener::{Address, Listener, Listeners};
 use crate::request::RequestBody;
 use crate::respond::{Respond, Tower};
+use crate::stream::Timeouts;
 
 const CONNECTIONS: usize = 10_000;
+const HEADER_BYTES: usize = 64 * 1024;
 const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -37,12 +35,25 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 ///
 /// | setter | default | beyond it |
 /// |---|---|---|
+/// | [`header_bytes`](Self::header_bytes) | 64 KiB | status 431, and the connection is closed |
+/// | headers of a request | 100 | status 431, and the connection is closed |
 /// | [`header_timeout`](Self::header_timeout) | 30 s | the connection is closed |
+/// | [`idle_timeout`](Self::idle_timeout) | 75 s | the connection is closed |
 /// | [`write_timeout`](Self::write_timeout) | 30 s | the connection is closed |
 /// | [`connections`](Self::connections) | 10,000 | further ones wait |
 /// | [`shutdown_timeout`](Self::shutdown_timeout) | 30 s | calls are cut off |
 ///
 /// Those of requests are set by [`HttpService`], those of documents by [`Methods::limits`](crate::Methods::limits).
+///
+/// # How it ends
+///
+/// By the future of [`serve_with_shutdown`](Self::serve_with_shutdown), by a [`handle`](Self::handle), or by Ctrl-C and SIGTERM after
+/// [`shutdown_on_signal`](Self::shutdown_on_signal). Then it takes no further connections, closes those that are idle, and lets calls
+/// that run finish for [`shutdown_timeout`](Self::shutdown_timeout).
+///
+/// A client that sends its next request in the same instant finds its idle connection closed. So, to restart servers behind a load
+/// balancer without losing a call, take each one out of the balancer first, or let the balancer repeat requests that found their
+/// connection closed before a byte of the answer.
 ///
 /// # Examples
 ///
@@ -62,47 +73,105 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// # tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(run()).unwrap();
 /// ```
 pub struct Server {
-    listener: TcpListener,
-    address: SocketAddr,
-    connections: usize,
-    header_timeout: Duration,
-    write_timeout: Duration,
-    shutdown_timeout: Duration,
+    listeners: Listeners,
+    settings: Settings,
+    stop: Stop,
+    on_signal: bool,
 }
 
 impl Server {
     /// Listens on an address, such as `127.0.0.1:7001` or `("::", 7001)`; port 0 is any free one, which
-    /// [`Server::local_addr`] tells.
+    /// [`Server::local_addr`] tells. [`TcpOptions`](crate::TcpOptions) tells more, of IPv6 too.
     ///
     /// # Errors
     ///
     /// When the address cannot be resolved or bound; [`Error::is_bind`] holds, and the source is the system's error.
     pub async fn bind(address: impl ToSocketAddrs) -> Result<Self, Error> {
-        let listener = TcpListener::bind(address).await.map_err(Error::bind)?;
-        Self::from_listener(listener)
+        Self::from_listener(Listener::bind(address).await?)
     }
 
-    /// Serves on a listener that was made elsewhere.
+    /// Listens on a further address.
     ///
     /// # Errors
     ///
-    /// When it has no address.
-    pub fn from_listener(listener: TcpListener) -> Result<Self, Error> {
+    /// As [`Server::bind`].
+    pub async fn and_bind(self, address: impl ToSocketAddrs) -> Result<Self, Error> {
+        self.and_listener(Listener::bind(address).await?)
+    }
+
+    /// Serves on a listener: a [`Listener`], or one of `std` or `tokio` that was made elsewhere.
+    ///
+    /// # Errors
+    ///
+    /// When it has no address, or belongs to `std` and there is no runtime.
+    pub fn from_listener<L: TryInto<Listener>>(listener: L) -> Result<Self, Error>
+    where
+        Error: From<L::Error>,
+    {
+        Self::from_listeners([listener.try_into()?])
+    }
+
+    /// Serves on a further listener.
+    ///
+    /// # Errors
+    ///
+    /// As [`Server::from_listener`].
+    pub fn and_listener<L: TryInto<Listener>>(mut self, listener: L) -> Result<Self, Error>
+    where
+        Error: From<L::Error>,
+    {
+        self.listeners.push(listener.try_into()?);
+        Ok(self)
+    }
+
+    /// Serves on several listeners, such as those of `Listener::from_systemd`.
+    ///
+    /// # Errors
+    ///
+    /// When there are none; [`Error::is_bind`] holds.
+    pub fn from_listeners(listeners: impl IntoIterator<Item = Listener>) -> Result<Self, Error> {
+        let listeners: Vec<_> = listeners.into_iter().collect();
+        if listeners.is_empty() {
+            return Err(Error::no_listener());
+        }
         Ok(Self {
-            address: listener.local_addr().map_err(Error::bind)?,
-            listener,
-            connections: CONNECTIONS,
-            header_timeout: HEADER_TIMEOUT,
-            write_timeout: WRITE_TIMEOUT,
-            shutdown_timeout: SHUTDOWN_TIMEOUT,
+            listeners: Listeners::new(listeners),
+            settings: Settings {
+                connections: CONNECTIONS,
+                header_bytes: HEADER_BYTES,
+                timeouts: Timeouts {
+                    header: HEADER_TIMEOUT,
+                    idle: IDLE_TIMEOUT,
+                    write: WRITE_TIMEOUT,
+                },
+                shutdown_timeout: SHUTDOWN_TIMEOUT,
+            },
+            stop: Stop::default(),
+            on_signal: false,
         })
     }
 
-    /// Sets how long a connection may take for the head of its next request, from its first moment or from the end of the reply
-    /// before; 30 seconds unless set. One that takes longer is closed, so that this is also how long it may be idle.
+    /// Sets how many bytes the head of a request may have, its first line and all headers; 64 KiB unless set, and at least 8 KiB. One
+    /// with more is answered with status 431, and so is one with more than 100 headers.
+    #[must_use]
+    pub fn header_bytes(mut self, bytes: usize) -> Self {
+        self.settings.header_bytes = bytes;
+        self
+    }
+
+    /// Sets how long the head of a request may take to come in, from its first byte or, for the first request, from the first moment of
+    /// the connection; 30 seconds unless set. Then the connection is closed.
     #[must_use]
     pub fn header_timeout(mut self, timeout: Duration) -> Self {
-        self.header_timeout = timeout;
+        self.settings.timeouts.header = timeout;
+        self
+    }
+
+    /// Sets how long a connection may be idle between two requests; 75 seconds unless set, which is longer than load balancers commonly
+    /// keep theirs. Then it is closed.
+    #[must_use]
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.idle = timeout;
         self
     }
 
@@ -110,7 +179,7 @@ impl Server {
     /// taken is dropped.
     #[must_use]
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
-        self.write_timeout = timeout;
+        self.settings.timeouts.write = timeout;
         self
     }
 
@@ -118,20 +187,48 @@ impl Server {
     /// until one ends.
     #[must_use]
     pub fn connections(mut self, count: usize) -> Self {
-        self.connections = count.clamp(1, Semaphore::MAX_PERMITS);
+        self.settings.connections = count;
         self
     }
 
     /// Sets how long running calls may take once the server is to stop; 30 seconds unless set. Then they are cut off.
     #[must_use]
     pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
-        self.shutdown_timeout = timeout;
+        self.settings.shutdown_timeout = timeout;
         self
     }
 
-    /// The address it listens on.
+    /// Stops on Ctrl-C and, on Unix, on SIGTERM: gracefully on the first, and at once on the second.
+    ///
+    /// From then on neither ends the process by itself.
+    #[must_use]
+    pub fn shutdown_on_signal(mut self) -> Self {
+        self.on_signal = true;
+        self
+    }
+
+    /// By which it can be stopped from elsewhere.
+    pub fn handle(&self) -> ServerHandle {
+        self.stop.handle()
+    }
+
+    /// The TCP address it listens on, the first if there are several.
+    ///
+    /// # Panics
+    ///
+    /// When it listens on Unix sockets only. [`Server::addresses`] tells of every listener.
     pub fn local_addr(&self) -> SocketAddr {
-        self.address
+        let tcp = self.addresses().find_map(|address| match address {
+            Address::Tcp(address) => Some(*address),
+            #[cfg(unix)]
+            Address::Unix(_) => None,
+        });
+        tcp.expect("a server that listens on TCP")
+    }
+
+    /// Where it listens.
+    pub fn addresses(&self) -> impl Iterator<Item = &Address> {
+        self.listeners.addresses()
     }
 
     /// Serves [`Methods`](crate::Methods), or an [`HttpService`] made of them, without end.
@@ -170,7 +267,8 @@ impl Server {
 
     /// Serves any `tower` service for HTTP requests, such as an [`HttpService`] below layers, until a future is ready.
     ///
-    /// The [`SocketAddr`] of the peer is among the extensions of each request. A service that fails ends its connection.
+    /// The [`Peer`](crate::Peer) is among the extensions of each request, and its [`SocketAddr`], if it has one. A service that fails
+    /// ends its connection.
     ///
     /// ```
     /// use http::{Request, Response};
@@ -214,15 +312,25 @@ impl Server {
     }
 
     async fn run(self, service: impl Respond, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
-        let connections =
-            Connections::new(service, self.connections, self.header_timeout, self.write_timeout);
-        tracing::debug!(address = %self.address, "listening");
+        let Self {
+            mut listeners,
+            settings,
+            stop,
+            on_signal,
+        } = self;
+        let mut signals = Signals::new(on_signal).map_err(Error::signal)?;
+        let connections = Connections::new(service, settings);
+        for address in listeners.addresses() {
+            tracing::debug!(%address, "listening");
+        }
         let served = tokio::select! {
             () = shutdown => Ok(()),
-            error = connections.take_all(&self.listener) => Err(Error::accept(error)),
+            () = stop.asked() => Ok(()),
+            () = signals.next() => Ok(()),
+            error = connections.take_all(&mut listeners) => Err(Error::accept(error)),
         };
-        drop(self.listener);
-        connections.finish(self.shutdown_timeout).await;
+        drop(listeners);
+        connections.finish(signals.next()).await;
         served
     }
 }
@@ -230,114 +338,8 @@ impl Server {
 impl fmt::Debug for Server {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Server")
-            .field("address", &self.address)
-            .field("connections", &self.connections)
-            .field("header_timeout", &self.header_timeout)
-            .field("write_timeout", &self.write_timeout)
-            .field("shutdown_timeout", &self.shutdown_timeout)
-            .finish()
-    }
-}
-
-/// What connections are told.
-#[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
-enum Phase {
-    Open,
-    /// Finish what runs.
-    Closing,
-    /// End now.
-    Over,
-}
-
-/// All connections of a server.
-struct Connections<R> {
-    service: R,
-    http: http1::Builder,
-    write_timeout: Duration,
-    room: Arc<Semaphore>,
-    /// Every connection holds a receiver, so that there are none when none is left.
-    phase: watch::Sender<Phase>,
-}
-
-impl<R: Respond> Connections<R> {
-    fn new(service: R, most: usize, header_timeout: Duration, write_timeout: Duration) -> Self {
-        let mut http = http1::Builder::new();
-        http.timer(TokioTimer::new())
-            .header_read_timeout(header_timeout)
-            // A peer may end its own half once it has sent its request, and still gets its answer. One that is gone altogether looks
-            // the same, so that its call runs to its end.
-            .half_close(true)
-            // Head and body of a reply go out in one plain write, which is cheaper for small ones. `pipeline_flush` would do so, too,
-            // but it holds replies back, and loses them at the end, while anything unread is left in the buffer: half of the next
-            // request, or the line end that some clients put behind a body.
-            .writev(false);
-        Self {
-            service,
-            http,
-            write_timeout,
-            room: Arc::new(Semaphore::new(most)),
-            phase: watch::Sender::new(Phase::Open),
-        }
-    }
-
-    /// Takes connections until there are no more to come.
-    async fn take_all(&self, listener: &TcpListener) -> std::io::Error {
-        loop {
-            let Ok(place) = self.room.clone().acquire_owned().await else {
-                return pending().await;
-            };
-            match accept(listener).await {
-                Ok((stream, peer)) => self.spawn(stream, peer, place),
-                Err(error) => return error,
-            }
-        }
-    }
-
-    fn spawn(&self, stream: TcpStream, peer: SocketAddr, place: OwnedSemaphorePermit) {
-        let service = self.service.clone();
-        let unread = Arc::new(AtomicBool::new(false));
-        let stream = Stream::new(stream, unread.clone(), self.write_timeout);
-        let connection = self.http.serve_connection(
-            stream,
-            service_fn(move |request: Request<_>| {
-                let (service, unread) = (service.clone(), unread.clone());
-                async move {
-                    let request = request.map(|body| RequestBody::new(body, unread));
-                    service.respond(request, peer).await
-                }
-            }),
-        );
-        let mut phase = self.phase.subscribe();
-        tokio::spawn(async move {
-            let mut connection = pin!(connection);
-            let mut ended = tokio::select! {
-                biased;
-                ended = connection.as_mut() => Some(ended),
-                _ = phase.wait_for(|phase| *phase >= Phase::Closing) => None,
-            };
-            if ended.is_none() {
-                connection.as_mut().graceful_shutdown();
-                ended = tokio::select! {
-                    biased;
-                    ended = connection.as_mut() => Some(ended),
-                    Ok(_) = phase.wait_for(|phase| *phase == Phase::Over) => None,
-                };
-            }
-            match ended {
-                Some(Ok(())) => {}
-                Some(Err(error)) => tracing::debug!(%peer, %error, "a connection failed"),
-                None => tracing::warn!(%peer, "a connection was cut off by the shutdown"),
-            }
-            drop(place);
-        });
-    }
-
-    /// Lets connections finish, for a time.
-    async fn finish(self, time: Duration) {
-        self.phase.send_replace(Phase::Closing);
-        if tokio::time::timeout(time, self.phase.closed()).await.is_err() {
-            self.phase.send_replace(Phase::Over);
-            self.phase.closed().await;
-        }
+            .field("listeners", &self.listeners)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
     }
 }

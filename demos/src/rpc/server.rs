@@ -45,6 +45,7 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
         let service = HttpService::new(service::methods()).body_timeout(args.idle);
         server
             .header_timeout(args.idle)
+            .idle_timeout(args.idle)
             .shutdown_timeout(PATIENCE)
             .serve_with_shutdown(service, stop.notified())
             .await?;

@@ -31,12 +31,18 @@ struct Options {
     /// Connections at a time.
     #[arg(long)]
     connections: Option<usize>,
+    /// Bytes of the head of a request.
+    #[arg(long)]
+    header_bytes: Option<usize>,
     /// Milliseconds for the head of a request.
     #[arg(long, value_parser = milliseconds)]
     header_timeout: Option<Duration>,
     /// Milliseconds for its body.
     #[arg(long, value_parser = milliseconds)]
     body_timeout: Option<Duration>,
+    /// Milliseconds that a connection may be idle.
+    #[arg(long, value_parser = milliseconds)]
+    idle_timeout: Option<Duration>,
     /// Milliseconds that a client may take none of a reply.
     #[arg(long, value_parser = milliseconds)]
     write_timeout: Option<Duration>,
@@ -99,25 +105,12 @@ impl Options {
 
     fn server(&self, server: Server) -> Server {
         let server = set(server, self.connections, Server::connections);
+        let server = set(server, self.header_bytes, Server::header_bytes);
         let server = set(server, self.header_timeout, Server::header_timeout);
+        let server = set(server, self.idle_timeout, Server::idle_timeout);
         let server = set(server, self.write_timeout, Server::write_timeout);
         set(server, self.shutdown_timeout, Server::shutdown_timeout)
     }
-}
-
-#[cfg(unix)]
-async fn told_to_stop() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let mut terminate = signal(SignalKind::terminate()).expect("a handler for SIGTERM");
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = tokio::signal::ctrl_c() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn told_to_stop() {
-    let _ = tokio::signal::ctrl_c().await;
 }
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -131,9 +124,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         let mut out = std::io::stdout();
         writeln!(out, "{}", server.local_addr())?;
         out.flush()?;
-        server
-            .serve_with_shutdown(options.service(), told_to_stop())
-            .await?;
+        server.shutdown_on_signal().serve(options.service()).await?;
         Ok(())
     })
 }

@@ -5,6 +5,7 @@ mod arguments;
 mod authenticate;
 #[cfg(feature = "compression")]
 mod compression;
+mod connections;
 mod context;
 mod dispatch;
 mod documentation;
@@ -15,6 +16,7 @@ mod http;
 mod introspection;
 mod items;
 mod layers;
+mod listeners;
 mod logging;
 #[cfg(feature = "metrics")]
 mod metrics;
@@ -29,3 +31,4 @@ mod shutdown;
 mod support;
 mod table;
 mod timeouts;
+mod unix;
