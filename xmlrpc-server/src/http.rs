@@ -20,6 +20,7 @@ use crate::body::{BodyLimits, Unread};
 use crate::compression::{self, ReplyCompression};
 use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
+use crate::media::MediaTypes;
 use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
 use crate::peer::Peer;
@@ -38,6 +39,7 @@ use crate::reply::Reply;
 /// | 405 | the method is another one; `Allow` names those that are answered. OPTIONS is once an origin is allowed |
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
 /// | 413 | the body is longer than [`HttpService::body_bytes`], or inflates beyond one of the limits below |
+/// | 415 | the body is declared as something else than XML, and [`HttpService::media_types`] demands that |
 ///
 /// GET gives the documentation page of the methods, which [`HttpService::documentation`] changes or turns off.
 ///
@@ -101,6 +103,7 @@ struct Options {
     paths: Box<[String]>,
     origins: Origins,
     page: DocsPage,
+    media_types: MediaTypes,
     #[cfg(feature = "compression")]
     reply_compression: ReplyCompression,
 }
@@ -112,6 +115,7 @@ impl Default for Options {
             paths: ["/RPC2", "/"].map(str::to_owned).into(),
             origins: Origins::default(),
             page: DocsPage::default(),
+            media_types: MediaTypes::default(),
             #[cfg(feature = "compression")]
             reply_compression: ReplyCompression::default(),
         }
@@ -200,6 +204,20 @@ impl HttpService {
         self
     }
 
+    /// Sets which media types calls may be declared as; any unless set. Others are answered with status 415.
+    ///
+    /// ```
+    /// use xmlrpc_server::{HttpService, MediaTypes, Methods};
+    ///
+    /// let service = HttpService::new(Methods::new()).media_types(MediaTypes::Xml);
+    /// # let _ = service;
+    /// ```
+    #[must_use]
+    pub fn media_types(mut self, which: MediaTypes) -> Self {
+        self.options().media_types = which;
+        self
+    }
+
     /// Sets the paths on which calls are answered; `/RPC2` and `/` unless set. Others are answered with status 404.
     #[must_use]
     pub fn paths<P: Into<String>>(mut self, paths: impl IntoIterator<Item = P>) -> Self {
@@ -268,6 +286,9 @@ impl HttpService {
         }
         if *sender == Sender::Stranger {
             return Err(Status::OtherOrigin);
+        }
+        if !self.options.media_types.take(&head.headers) {
+            return Err(Status::NotXml);
         }
         let document = match self.options.body.read(body, &head.headers).await? {
             Ok(document) => document,
@@ -355,6 +376,7 @@ enum Status {
     NotFound,
     MethodNotAllowed(&'static str),
     OtherOrigin,
+    NotXml,
     Unread(Unread),
 }
 
@@ -387,6 +409,10 @@ impl Status {
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
                 "calls from web pages of another origin are refused; allow_origin lets one in",
+            ),
+            Self::NotXml => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "calls have an XML media type here, such as text/xml; media_types changes that",
             ),
             Self::Unread(unread) => return (unread.status(), format!("{unread}\n")),
         };

@@ -117,6 +117,8 @@ pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
 mod method;
+#[cfg(feature = "http")]
+mod media;
 mod methods;
 mod metrics;
 mod multicall;
@@ -158,6 +160,7 @@ pub use http::{HttpService, ReplyBody};
 pub use items::{AsyncItems, IntoItem, Items};
 #[cfg(feature = "http")]
 pub use listener::{Address, Listener, TcpOptions};
+pub use media::MediaTypes;
 pub use methods::Methods;
 pub use peer::{Peer, PeerCredentials};
 pub use reply::{IntoAsyncReply, IntoReply, Reply};

@@ -1,5 +1,5 @@
 use tokio::io::AsyncWriteExt as _;
-use xmlrpc_server::{CallContext, HttpService, Methods, Value};
+use xmlrpc_server::{CallContext, HttpService, MediaTypes, Methods, Value};
 
 use crate::support::{TestServer, plain_call, post, within};
 
@@ -126,6 +126,36 @@ async fn any_content_type_or_none_will_do() {
             ))
             .await;
         assert!(client.response().await.body.contains("here"));
+    }
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn an_xml_type_can_be_demanded() {
+    let service = HttpService::new(methods()).media_types(MediaTypes::Xml);
+    let server = TestServer::start(service).await;
+    let mut client = server.connect().await;
+    let body = echo("here");
+    for (header, status) in [
+        ("Content-Type: text/xml; charset=utf-8\r\n", 200),
+        ("Content-Type: application/xml\r\n", 200),
+        ("Content-Type: text/plain\r\n", 415),
+        ("", 415),
+    ] {
+        let length = body.len();
+        client
+            .send(format!(
+                "POST /RPC2 HTTP/1.1\r\nHost: x\r\n{header}Content-Length: {length}\r\n\r\n{body}"
+            ))
+            .await;
+        let response = client.response().await;
+        assert_eq!(response.status, status, "{header}");
+        assert_eq!(
+            response.body.contains("media_types"),
+            status == 415,
+            "{}",
+            response.body
+        );
     }
     server.stopped().await;
 }
