@@ -14,6 +14,7 @@ use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
+use tokio::sync::Semaphore;
 
 use crate::body::{BodyLimits, Unread};
 #[cfg(feature = "compression")]
@@ -25,6 +26,9 @@ use crate::methods::Methods;
 use crate::origin::{self, Origins, Sender};
 use crate::peer::Peer;
 use crate::reply::Reply;
+
+/// Calls that run at a time, unless [`HttpService::concurrent_calls`] says otherwise.
+const CONCURRENT_CALLS: usize = 1000;
 
 /// [`Methods`] as a `tower` service for HTTP requests with any body, to stand in a router or under a server of one's own.
 ///
@@ -57,6 +61,7 @@ use crate::reply::Reply;
 /// |---|---|---|
 /// | [`body_bytes`](Self::body_bytes) | 16 MiB | status 413 |
 /// | [`body_timeout`](Self::body_timeout) | 30 s | status 408 |
+/// | [`concurrent_calls`](Self::concurrent_calls) | 1,000 | further ones wait |
 #[cfg_attr(
     feature = "compression",
     doc = "\
@@ -104,6 +109,8 @@ struct Options {
     origins: Origins,
     page: DocsPage,
     media_types: MediaTypes,
+    /// Room for calls, which clones of the service share.
+    calls: Arc<Semaphore>,
     #[cfg(feature = "compression")]
     reply_compression: ReplyCompression,
 }
@@ -116,6 +123,7 @@ impl Default for Options {
             origins: Origins::default(),
             page: DocsPage::default(),
             media_types: MediaTypes::default(),
+            calls: Arc::new(Semaphore::new(CONCURRENT_CALLS)),
             #[cfg(feature = "compression")]
             reply_compression: ReplyCompression::default(),
         }
@@ -201,6 +209,20 @@ impl HttpService {
     #[must_use]
     pub fn reply_compression(mut self, which: ReplyCompression) -> Self {
         self.options().reply_compression = which;
+        self
+    }
+
+    /// Sets how many calls run at a time; 1,000 unless set, and at least 1. Further ones wait until one ends, in the order in which they
+    /// came; a `system.multicall` counts as one. Clones of the service share the number.
+    ///
+    /// A call waits with its body read, so that bodies take up to [`HttpService::body_bytes`] for each connection, however few calls
+    /// run. What is made of a body is bounded by this limit: as many documents as calls run are decoded, and as many replies made.
+    ///
+    /// A method that waits for another call to this service, as one that waits for an event does, holds a place meanwhile: leave room
+    /// for both.
+    #[must_use]
+    pub fn concurrent_calls(mut self, count: usize) -> Self {
+        self.options().calls = Arc::new(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)));
         self
     }
 
@@ -295,13 +317,24 @@ impl HttpService {
             Err(fault) => return Ok(respond(self.methods.refuse(fault))),
         };
         let context = CallContext::received(peer, head.headers, head.extensions);
-        let reply = self.methods.answer(document, &context).await;
+        let reply = self.run(document, &context).await;
         #[cfg(feature = "compression")]
         if self.options.reply_compression.is_for(reply.body().len()) {
             // In a box, since few replies are long, and those that are not need no room for it on their connections.
             return Ok(Box::pin(compression::respond(reply, context.headers())).await);
         }
         Ok(respond(reply))
+    }
+
+    /// Answers a document, once there is room for its call.
+    async fn run(&self, document: Vec<u8>, context: &CallContext) -> Reply {
+        let calls = &self.options.calls;
+        let _place = match calls.try_acquire() {
+            Ok(place) => Some(place),
+            // It is never closed. In a box, since few calls have to wait.
+            Err(_) => Box::pin(calls.acquire()).await.ok(),
+        };
+        self.methods.answer(document, context).await
     }
 
     /// Answers a request with another method than POST.

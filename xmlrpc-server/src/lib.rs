@@ -116,9 +116,9 @@ mod items;
 pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
-mod method;
 #[cfg(feature = "http")]
 mod media;
+mod method;
 mod methods;
 mod metrics;
 mod multicall;

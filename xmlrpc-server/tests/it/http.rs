@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use tokio::io::AsyncWriteExt as _;
+use tokio::sync::Semaphore;
 use xmlrpc_server::{CallContext, HttpService, MediaTypes, Methods, Value};
 
 use crate::support::{TestServer, plain_call, post, within};
@@ -229,11 +232,7 @@ async fn expect_continue_is_told_to_go_on() {
             body.len()
         ))
         .await;
-    let mut interim = [0; 25];
-    within(tokio::io::AsyncReadExt::read_exact(&mut client.0, &mut interim))
-        .await
-        .unwrap();
-    assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    client.interim().await;
     client.send(body).await;
     assert!(client.response().await.body.contains("waited"));
     server.stopped().await;
@@ -419,6 +418,62 @@ async fn connections_beyond_the_cap_wait() {
     assert!(first.response().await.body.contains("again"));
     drop(first);
     assert!(second.response().await.body.contains("second"));
+    server.stopped().await;
+}
+
+#[tokio::test]
+async fn calls_beyond_their_number_wait_with_their_bodies_read() {
+    let (arrived, mut arrivals) = tokio::sync::mpsc::unbounded_channel();
+    let gate = Arc::new(Semaphore::new(0));
+    let methods = Methods::new().async_method("wait", {
+        let gate = gate.clone();
+        move |number: i32| {
+            let (arrived, gate) = (arrived.clone(), gate.clone());
+            async move {
+                arrived.send(number).unwrap();
+                gate.acquire().await.unwrap().forget();
+                number
+            }
+        }
+    });
+    let server = TestServer::start(HttpService::new(methods).concurrent_calls(2)).await;
+    let mut clients = Vec::new();
+    for number in 1..=4 {
+        let body = format!(
+            "<methodCall><methodName>wait</methodName><params><param><value><int>{number}</int></value></param></params></methodCall>"
+        );
+        let mut client = server.connect().await;
+        client
+            .send(format!(
+                "POST / HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: {}\r\n\r\n",
+                body.len()
+            ))
+            .await;
+        client.interim().await;
+        client.send(body).await;
+        if number <= 2 {
+            assert_eq!(within(arrivals.recv()).await, Some(number));
+        }
+        clients.push(client);
+    }
+    // What is no call has nothing to wait for.
+    let mut other = server.connect().await;
+    other.send("PUT / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+    assert_eq!(other.response().await.status, 405);
+    assert!(arrivals.try_recv().is_err(), "two run, and no more");
+    for (number, mut client) in (1..).zip(clients) {
+        gate.add_permits(if number <= 2 { 1 } else { 2 });
+        assert!(
+            client
+                .response()
+                .await
+                .body
+                .contains(&format!("<int>{number}</int>"))
+        );
+        if number <= 2 {
+            within(arrivals.recv()).await.unwrap();
+        }
+    }
     server.stopped().await;
 }
 

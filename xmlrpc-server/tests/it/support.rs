@@ -175,6 +175,13 @@ impl Client {
         response
     }
 
+    /// Reads the word to go on sending.
+    pub(crate) async fn interim(&mut self) {
+        let mut interim = [0; 25];
+        within(self.0.read_exact(&mut interim)).await.unwrap();
+        assert_eq!(&interim, b"HTTP/1.1 100 Continue\r\n\r\n");
+    }
+
     /// Reads what is left on a paused clock, which goes on while all wait.
     pub(crate) async fn rest_after_silence(&mut self) -> String {
         let mut rest = Vec::new();
