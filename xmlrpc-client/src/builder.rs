@@ -32,6 +32,7 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// | [`dialect`](Self::dialect) | [`Dialect::default`] |
 /// | [`reading`](Self::reading) | [`Reading::default`] |
 /// | [`limits`](Self::limits) | [`Limits::client`]: answers of 64 MiB |
+/// | [`compress_requests`](Self::compress_requests) | never |
 /// | [`user_agent`](Self::user_agent) | `xmlrpc-client/` and the version |
 ///
 /// HTTP proxies that the environment names (`http_proxy` and its kin) are not used.
@@ -63,6 +64,7 @@ pub struct ServerProxyBuilder {
     dialect: Dialect,
     reading: Reading,
     limits: Limits,
+    compress_from: Option<usize>,
     tap: Option<Tap>,
     problem: Option<Error>,
 }
@@ -99,6 +101,7 @@ impl ServerProxyBuilder {
             dialect: Dialect::default(),
             reading: Reading::default(),
             limits: Limits::client(),
+            compress_from: None,
             tap: None,
             problem: None,
         }
@@ -177,9 +180,20 @@ impl ServerProxyBuilder {
         self
     }
 
-    /// Sets the limits on answers. Reading stops at [`Limits::document_bytes`].
+    /// Sets the limits on answers. Reading stops at [`Limits::document_bytes`], which a compressed answer must keep inflated: of one
+    /// that inflates to more, no more than that is ever held.
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
+        self
+    }
+
+    /// Sends documents of this many bytes and more in gzip. They are sent as they are unless this is set, since a server that cannot
+    /// read them may give any answer to them. Only over HTTP.
+    ///
+    /// Compressing takes the time of the task that makes the call: about a millisecond for 100 KB.
+    #[cfg(feature = "compression")]
+    pub fn compress_requests(mut self, from_bytes: usize) -> Self {
+        self.compress_from = Some(from_bytes);
         self
     }
 
@@ -222,6 +236,8 @@ impl ServerProxyBuilder {
                 };
                 headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
                 headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+                #[cfg(feature = "compression")]
+                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
                 headers.insert(header::CONTENT_TYPE, content_type);
                 if let Some(Credentials { user, password }) = &address.credentials {
                     headers.extend([basic(user, password)?]);
@@ -243,6 +259,7 @@ impl ServerProxyBuilder {
             encoder: Encoder::new().dialect(self.dialect),
             utf8_decoder: decoder.clone().charset("utf-8"),
             decoder,
+            compress_from: self.compress_from,
             tap: self.tap,
         })))
     }

@@ -118,7 +118,7 @@ impl fmt::Display for Answer {
         if let Some(name) = &self.compression {
             return write!(
                 f,
-                ", compressed ({name}), which was not asked for and is not read here"
+                ", compressed ({name}), which was not asked for and cannot be read"
             );
         }
         match self.excerpt.as_str() {

@@ -44,8 +44,8 @@
 //!
 //! # Features
 //!
-//! None is on by default.
-//!
+//! - `compression` (default): answers in gzip and deflate are asked for and read, and
+//!   [long requests can be compressed](ServerProxyBuilder::compress_requests);
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `tls`: `https` URLs, by rustls.
 

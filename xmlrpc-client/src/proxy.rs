@@ -8,7 +8,6 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use bytes::Bytes;
 use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Url;
 use serde::Serialize;
@@ -61,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) decoder: Decoder,
     /// The decoder for the charset that nearly all answers name.
     pub(crate) utf8_decoder: Decoder,
+    /// From how many bytes on a document is compressed.
+    pub(crate) compress_from: Option<usize>,
     pub(crate) tap: Option<Tap>,
 }
 
@@ -350,24 +351,47 @@ impl tower_service::Service<Call> for ServerProxy {
 impl Inner {
     /// Sends a call within its time.
     async fn exchange(&self, prepared: Prepared) -> Result<Response> {
+        tracing::trace!(method = %prepared.method, body = %text(&prepared.body), "request");
         let mut headers = self.headers.clone();
-        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(prepared.body.len()));
+        let body = self.compressed(prepared.body, &mut headers);
+        headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
         headers.extend(prepared.headers);
         let request = Request {
             method: prepared.method,
-            body: prepared.body.into(),
+            body: body.into(),
             headers,
             timeout: prepared.timeout,
             idempotent: prepared.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
         };
-        tracing::trace!(method = %request.method, body = %text(&request.body), "request");
         let response = match request.timeout {
             None => self.channel.send(request, self.tap.as_ref()).await?,
             Some(limit) => self.send_within(limit, request).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
+    }
+
+    /// The document as it goes out: compressed, if it is long enough for that and goes by HTTP.
+    #[cfg(feature = "compression")]
+    fn compressed(&self, body: Vec<u8>, headers: &mut HeaderMap) -> Vec<u8> {
+        let long = self.compress_from.is_some_and(|from| body.len() >= from);
+        if !long || !matches!(self.channel, Channel::Http(_)) {
+            return body;
+        }
+        match gzip(&body) {
+            Ok(compressed) => {
+                headers.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+                compressed
+            }
+            Err(_) => body,
+        }
+    }
+
+    #[cfg(not(feature = "compression"))]
+    fn compressed(&self, body: Vec<u8>, _: &mut HeaderMap) -> Vec<u8> {
+        debug_assert!(self.compress_from.is_none(), "there is no setter");
+        body
     }
 
     async fn send_within(&self, limit: Duration, request: Request) -> Result<Response> {
@@ -444,7 +468,16 @@ impl<'t> Watched<'t> {
     }
 }
 
-fn text(bytes: &Bytes) -> std::borrow::Cow<'_, str> {
+#[cfg(feature = "compression")]
+fn gzip(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
+    use std::io::Write as _;
+
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(bytes)?;
+    encoder.finish()
+}
+
+fn text(bytes: &[u8]) -> std::borrow::Cow<'_, str> {
     String::from_utf8_lossy(bytes)
 }
 

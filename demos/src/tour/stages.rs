@@ -277,8 +277,9 @@ POST /RPC2 HTTP/1.1                    | POST /RPC2 HTTP/1.1
 host: 127.0.0.1:… | Host: 127.0.0.1:…
 user-agent: xmlrpc-client/… | Accept-Encoding: gzip
 accept: */*                            | Content-Type: text/xml
-content-type: text/xml; charset=utf-8  | User-Agent: Python-xmlrpc/…
-content-length: 261                    | Content-Length: 258
+accept-encoding: gzip, deflate         | User-Agent: Python-xmlrpc/…
+content-type: text/xml; charset=utf-8  | Content-Length: 258
+content-length: 261                    |
                                        |
 <?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
 <methodCall>\                          | <methodCall>
@@ -318,8 +319,9 @@ POST /RPC2 HTTP/1.1                    | POST /RPC2 HTTP/1.1
 host: 127.0.0.1:… | Host: 127.0.0.1:…
 user-agent: xmlrpc-client/… | Accept-Encoding: gzip
 accept: */*                            | Content-Type: text/xml
-content-type: text/xml; charset=utf-8  | User-Agent: Python-xmlrpc/…
-content-length: 327                    | Content-Length: 330
+accept-encoding: gzip, deflate         | User-Agent: Python-xmlrpc/…
+content-type: text/xml; charset=utf-8  | Content-Length: 330
+content-length: 327                    |
                                        |
 <?xml version="1.0" encoding="UTF-8"?> | <?xml version='1.0'?>
 <methodCall>\                          | <methodCall>
@@ -375,6 +377,7 @@ POST /RPC2 HTTP/1.1
 host: 127.0.0.1:…
 user-agent: xmlrpc-client/…
 accept: */*
+accept-encoding: gzip, deflate
 content-type: text/xml; charset=utf-8
 content-length: 242
 
@@ -418,6 +421,7 @@ POST /RPC2 HTTP/1.1
 host: 127.0.0.1:…
 user-agent: xmlrpc-client/…
 accept: */*
+accept-encoding: gzip, deflate
 content-type: text/xml; charset=utf-8
 content-length: 241
 

@@ -42,7 +42,7 @@ async fn the_default_request_is_this() {
     assert_eq!(
         request.head.replace("\r\n", "\n"),
         format!(
-            "POST /RPC2 HTTP/1.1\nhost: {host}\nuser-agent: xmlrpc-client/{version}\naccept: */*\n\
+            "POST /RPC2 HTTP/1.1\nhost: {host}\nuser-agent: xmlrpc-client/{version}\naccept: */*\naccept-encoding: gzip, deflate\n\
              content-type: text/xml; charset=utf-8\ncontent-length: {}\nx-trace: 7",
             request.body.len()
         )

@@ -41,7 +41,7 @@ async fn an_exchange_is_shown_as_it_went_over_the_wire_without_credentials() {
     let authority = &peer.authority;
     let version = env!("CARGO_PKG_VERSION");
     let expected = format!(
-        "POST /RPC2 HTTP/1.1\nhost: {authority}\nuser-agent: xmlrpc-client/{version}\naccept: */*\n\
+        "POST /RPC2 HTTP/1.1\nhost: {authority}\nuser-agent: xmlrpc-client/{version}\naccept: */*\naccept-encoding: gzip, deflate\n\
          content-type: text/xml; charset=utf-8\nauthorization: ***\ncontent-length: 107\n\n\
          <?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<methodCall><methodName>m</methodName><params></params></methodCall>\n\
          \nHTTP/1.1 200 OK\ncontent-type: text/xml\nx-a: b\ncontent-length: 114\n\n\
