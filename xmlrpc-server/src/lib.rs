@@ -100,6 +100,7 @@ mod argument;
 mod body;
 #[cfg(feature = "compression")]
 mod compression;
+#[cfg(feature = "http")]
 mod connection;
 mod context;
 mod describe;
@@ -160,6 +161,7 @@ pub use http::{HttpService, ReplyBody};
 pub use items::{AsyncItems, IntoItem, Items};
 #[cfg(feature = "http")]
 pub use listener::{Address, Listener, TcpOptions};
+#[cfg(feature = "http")]
 pub use media::MediaTypes;
 pub use methods::Methods;
 pub use peer::{Peer, PeerCredentials};
