@@ -75,12 +75,7 @@ impl<'r> Reader<'r, '_> {
                     self.token_start = self.pos;
                     return Ok((text.finish(), Piece::End));
                 }
-                Some(b'&') => {
-                    let (c, length) = reference(&self.text[self.pos..], &self.reading)
-                        .map_err(|error| self.cut_short(self.pos, error))?;
-                    text.push_char(c);
-                    self.pos += length;
-                }
+                Some(b'&') => self.references(&mut text)?,
                 Some(b'<') => {
                     let start = self.pos;
                     let piece = match self.markup()? {
@@ -106,6 +101,22 @@ impl<'r> Reader<'r, '_> {
                 }
             }
         }
+    }
+
+    /// At least one reference, and what can be taken at once of the text behind it.
+    fn references(&mut self, text: &mut Gathered<'r>) -> Result<()> {
+        if !self.document.has_cr && !self.document.has_cdata_end {
+            let taken = text.push_unescaped(&self.text[self.pos..]);
+            self.pos += taken;
+            if taken > 0 {
+                return Ok(());
+            }
+        }
+        let (c, length) = reference(&self.text[self.pos..], &self.reading)
+            .map_err(|error| self.cut_short(self.pos, error))?;
+        text.push_char(c);
+        self.pos += length;
+        Ok(())
     }
 
     pub(super) fn markup(&mut self) -> Result<Markup<'r>> {

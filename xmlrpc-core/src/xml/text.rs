@@ -1,6 +1,9 @@
 //! Character data: references, line ends, and text gathered from several pieces.
 
 use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memchr;
 
 use super::document::is_forbidden;
 use super::work::look;
@@ -11,6 +14,10 @@ use crate::reading::Policy;
 
 /// The longest reference that is looked at: `&#x` with leading zeros included.
 const REFERENCE: usize = 32;
+
+/// How many bytes of text between references are looked at, and copied, at once.
+const BLOCK: usize = BLOCK_END as usize;
+const BLOCK_END: u8 = 64;
 
 /// Whether a byte is white space in XML.
 pub(super) fn is_space(b: u8) -> bool {
@@ -67,6 +74,16 @@ impl<'r> Gathered<'r> {
         self.text().push(c);
     }
 
+    /// Appends what [`unescape`] takes of `rest`, and says how many bytes that is.
+    pub(super) fn push_unescaped(&mut self, rest: &str) -> usize {
+        if self.text.capacity() == 0 {
+            let run = memchr(b'<', rest.as_bytes()).unwrap_or(rest.len());
+            look(run);
+            self.text.reserve(self.first.len() + run);
+        }
+        unescape(rest, self.text())
+    }
+
     #[inline]
     fn text(&mut self) -> &mut String {
         if !self.first.is_empty() {
@@ -75,13 +92,128 @@ impl<'r> Gathered<'r> {
         &mut self.text
     }
 
-    pub(super) fn finish(self) -> Cow<'r, str> {
+    pub(super) fn finish(mut self) -> Cow<'r, str> {
         if self.text.is_empty() {
-            Cow::Borrowed(self.first)
-        } else {
-            Cow::Owned(self.text)
+            return Cow::Borrowed(self.first);
+        }
+        if self.text.len() < self.text.capacity() / 2 {
+            self.text.shrink_to_fit();
+        }
+        Cow::Owned(self.text)
+    }
+}
+
+/// Appends text that begins with a reference, with characters in place of references, and gives the number of bytes it took.
+///
+/// It stops at markup, at references other than the usual ones, and where no whole block is left, in `text` or in what `out` has
+/// room for. How far it is from one reference to the next, and which one that is, cannot be foreseen, and each wrong guess costs the
+/// processor more than a block of text does. So blocks are looked at and copied whole, and what was too much is taken back. The next
+/// mark is looked for behind the `&` already, so that nothing waits for the reference's length.
+fn unescape(text: &str, out: &mut String) -> usize {
+    let mut place = 0;
+    while let Some((c, length)) = usual_reference(&text.as_bytes()[place..])
+        && let Some(mut end) = block_end(text, place + 1)
+        && out.len() < out.capacity()
+    {
+        out.push(c);
+        place += length;
+        while push_part(text, place..end, out) {
+            place = end;
+            if matches!(text.as_bytes().get(place), Some(b'<' | b'&')) {
+                break;
+            }
+            match block_end(text, place) {
+                Some(further) => end = further,
+                None => return place,
+            }
+        }
+        if place < end {
+            return place;
         }
     }
+    place
+}
+
+/// Where a block of text that begins at `place` ends: at its first `<` or `&`, if it has one.
+#[inline(always)]
+fn block_end(text: &str, place: usize) -> Option<usize> {
+    let length = text_length(text.get(place..place + BLOCK)?.as_bytes());
+    look(length);
+    Some(place + length)
+}
+
+/// Appends part of the text, of at most a block, by copying a block; says whether there was one, and room for it.
+#[inline(always)]
+fn push_part(text: &str, part: Range<usize>, out: &mut String) -> bool {
+    match text.get(part.start..part.start + BLOCK) {
+        Some(block) if out.capacity() - out.len() >= BLOCK => {
+            out.push_str(block);
+            out.truncate(out.len() - BLOCK + part.len());
+            true
+        }
+        _ => false,
+    }
+}
+
+/// How many bytes of a block stand before its first `<` or `&`. No branches inside, so that many bytes are compared at once.
+#[inline(always)]
+fn text_length(block: &[u8]) -> usize {
+    let places = block.iter().zip(0..BLOCK_END);
+    let marks = places.map(|(&b, place)| {
+        if (b == b'<') | (b == b'&') {
+            place
+        } else {
+            BLOCK_END
+        }
+    });
+    marks.fold(BLOCK_END, u8::min).into()
+}
+
+/// A reference by name.
+struct Usual {
+    c: char,
+    length: usize,
+    /// Its bytes in one integer, and the bits that they take.
+    word: u64,
+    mask: u64,
+}
+
+impl Usual {
+    const ALL: [Self; 5] = [
+        Self::new('&', b"&amp;"),
+        Self::new('<', b"&lt;"),
+        Self::new('>', b"&gt;"),
+        Self::new('"', b"&quot;"),
+        Self::new('\'', b"&apos;"),
+    ];
+
+    const fn new(c: char, reference: &[u8]) -> Self {
+        let (mut word, mut length) = (0, reference.len());
+        while length > 0 {
+            length -= 1;
+            word = word << 8 | reference[length] as u64;
+        }
+        Self {
+            c,
+            length: reference.len(),
+            word,
+            mask: (1 << (8 * reference.len())) - 1,
+        }
+    }
+}
+
+/// The character and the length of the reference by name that stands at the start, unless there are fewer than eight bytes.
+///
+/// It is compared with each of the five, without branches.
+#[inline(always)]
+fn usual_reference(bytes: &[u8]) -> Option<(char, usize)> {
+    let word = u64::from_le_bytes(*bytes.first_chunk()?);
+    let mut found = ('\0', 0);
+    for usual in Usual::ALL {
+        let is_it = (word ^ usual.word) & usual.mask == 0;
+        found = if is_it { (usual.c, usual.length) } else { found };
+    }
+    (found.1 > 0).then_some(found)
 }
 
 /// The character behind the reference that `rest` begins with, and the length of the reference.
@@ -89,11 +221,9 @@ impl<'r> Gathered<'r> {
 /// Two references that are the halves of a UTF-16 surrogate pair are one character where the reading takes them.
 #[inline]
 pub(super) fn reference(rest: &str, reading: &Reading) -> Result<(char, usize)> {
-    match rest.as_bytes() {
-        [_, b'a', b'm', b'p', b';', ..] => Ok(('&', "&amp;".len())),
-        [_, b'l', b't', b';', ..] => Ok(('<', "&lt;".len())),
-        [_, b'g', b't', b';', ..] => Ok(('>', "&gt;".len())),
-        _ => other_reference(rest, reading),
+    match usual_reference(rest.as_bytes()) {
+        Some(found) => Ok(found),
+        None => other_reference(rest, reading),
     }
 }
 
@@ -181,6 +311,41 @@ fn surrogate_pair(high: u32, rest: &str) -> Option<(char, usize)> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Texts with references in all kinds of distances, of one byte a character or more, against one character at a time.
+    #[test]
+    fn texts_are_unescaped_in_blocks_as_they_are_piece_by_piece() {
+        for (distance, filling) in (0..300).flat_map(|d| ["x", "é", "xé", "x€yz😀"].map(|f| (d, f))) {
+            let part: String = filling.chars().cycle().take(distance).collect();
+            let escaped = format!("&lt;{part}&amp;{part}&apos;{part}{part}&quot;&gt;<");
+            let expected = format!("<{part}&{part}'{part}{part}\">");
+            let mut out = String::with_capacity(escaped.len());
+            let taken = unescape(&escaped, &mut out);
+            let (done, left) = escaped.split_at(taken);
+            assert!(left.len() < 2 * BLOCK || !part.is_ascii(), "{taken} of {escaped}");
+            let rest = left
+                .strip_suffix('<')
+                .unwrap_or(left)
+                .replace("&lt;", "<")
+                .replace("&gt;", ">")
+                .replace("&quot;", "\"")
+                .replace("&apos;", "'")
+                .replace("&amp;", "&");
+            assert_eq!(out + &rest, expected, "behind {done}");
+        }
+    }
+
+    #[test]
+    fn the_first_mark_of_a_block_is_found_in_any_place() {
+        for (place, mark) in (0..BLOCK).flat_map(|place| [(place, b'<'), (place, b'&')]) {
+            let mut block = [b'x'; BLOCK];
+            block[place] = mark;
+            assert_eq!(text_length(&block), place);
+            block[place..].fill(mark);
+            assert_eq!(text_length(&block), place);
+        }
+        assert_eq!(text_length(&[b'%'; BLOCK]), BLOCK);
+    }
 
     #[test]
     fn references_give_their_character_and_length() {
