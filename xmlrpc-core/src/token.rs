@@ -43,6 +43,13 @@ pub enum Token<'a> {
     StructEnd,
 }
 
+/// Which of the two containers.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Container {
+    Array,
+    Struct,
+}
+
 impl Token<'_> {
     /// What it is, for errors: the type with a short excerpt.
     pub(crate) fn described(&self) -> String {

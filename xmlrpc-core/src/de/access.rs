@@ -8,7 +8,7 @@ use serde::de::{self, DeserializeSeed, Visitor};
 use super::name::NameDeserializer;
 use super::{Deserializer, Source};
 use crate::error::{Error, Result};
-use crate::token::Token;
+use crate::token::{Container, Token};
 
 /// The elements of an array.
 pub(super) struct Elements<'x, 'de, S> {
@@ -32,6 +32,10 @@ impl<'de, S: Source<'de>> de::SeqAccess<'de> for &mut Elements<'_, 'de, S> {
         }
         if self.de.has_element() {
             return seed.deserialize(&mut *self.de).map(Some);
+        }
+        if self.de.expect_end(Container::Array) {
+            self.ended = true;
+            return Ok(None);
         }
         match self.de.next()? {
             Token::ArrayEnd => {
@@ -68,6 +72,10 @@ impl<'de, S: Source<'de>> de::MapAccess<'de> for &mut Members<'_, 'de, S> {
         }
         let name = match self.de.expect(S::expect_name) {
             Some(name) => Cow::Borrowed(name),
+            None if self.de.expect_end(Container::Struct) => {
+                self.ended = true;
+                return Ok(None);
+            }
             None => match self.de.next()? {
                 Token::Name(name) => name,
                 Token::StructEnd => {

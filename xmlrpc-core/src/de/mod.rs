@@ -20,7 +20,7 @@ use serde::de::{self, IntoDeserializer, Visitor};
 
 use self::access::{Elements, Members, OneEntry, Variant};
 use crate::error::{Category, Error, Result};
-use crate::token::Token;
+use crate::token::{Container, Token};
 use crate::value::FLAT;
 use crate::{base64, datetime};
 
@@ -74,6 +74,18 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         }
     }
 
+    /// Whether an array or struct begins here; where it does, its start is behind.
+    #[inline(always)]
+    fn expect_start(&mut self, kind: Container) -> bool {
+        self.expect(|source| source.expect_start(kind)).is_some()
+    }
+
+    /// Whether the array or struct at hand ends here; where it does, its end is behind.
+    #[inline(always)]
+    fn expect_end(&mut self, kind: Container) -> bool {
+        self.expect(|source| source.expect_end(kind)).is_some()
+    }
+
     fn put_back(&mut self, token: Token<'de>) {
         self.pending.push(token);
     }
@@ -115,7 +127,7 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         let value = visitor.visit_seq(&mut elements);
         let ended = elements.ended;
         let value = value.map_err(|error| self.locate(error))?;
-        if !ended {
+        if !ended && !self.expect_end(Container::Array) {
             match self.next()? {
                 Token::ArrayEnd => {}
                 token => return self.mismatch("fewer elements in the array", &token),
@@ -130,7 +142,7 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         let value = visitor.visit_map(&mut members);
         let ended = members.ended;
         let value = value.map_err(|error| self.locate(error))?;
-        if !ended {
+        if !ended && !self.expect_end(Container::Struct) {
             match self.next()? {
                 Token::StructEnd => {}
                 token => return self.mismatch("fewer members in the struct", &token),
@@ -343,6 +355,9 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
 
     /// An array, or the bytes of a base64 value one by one.
     fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.expect_start(Container::Array) {
+            return self.array(visitor);
+        }
         match self.next()? {
             Token::Base64(bytes) => {
                 let mut elements = SeqDeserializer::<_, Error>::new(bytes.iter().copied());
@@ -370,6 +385,9 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
     }
 
     fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
+        if self.expect_start(Container::Struct) {
+            return self.members(visitor);
+        }
         match self.next()? {
             Token::StructStart => self.members(visitor),
             token @ Token::DateTime(_) => self.mismatch("struct", &token),
@@ -383,6 +401,9 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value> {
+        if !self.source.settles_duplicates() && self.expect_start(Container::Struct) {
+            return self.members(visitor);
+        }
         match self.next()? {
             Token::StructStart => {
                 if self.source.settles_duplicates() {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, Position, Result};
 use crate::reading::Duplicates;
-use crate::token::Token;
+use crate::token::{Container, Token};
 use crate::value::{Tokens, Value};
 use crate::xml::Reader;
 
@@ -34,6 +34,14 @@ pub(crate) trait Source<'de> {
     }
 
     fn expect_name(&mut self) -> Option<&'de str> {
+        None
+    }
+
+    fn expect_start(&mut self, _: Container) -> Option<()> {
+        None
+    }
+
+    fn expect_end(&mut self, _: Container) -> Option<()> {
         None
     }
 
@@ -71,6 +79,14 @@ impl<'de> Source<'de> for Reader<'_, 'de> {
 
     fn expect_name(&mut self) -> Option<&'de str> {
         Reader::expect_name(self)
+    }
+
+    fn expect_start(&mut self, kind: Container) -> Option<()> {
+        Reader::expect_start(self, kind)
+    }
+
+    fn expect_end(&mut self, kind: Container) -> Option<()> {
+        Reader::expect_end(self, kind)
     }
 
     fn place(&self) -> (Option<Position>, String) {

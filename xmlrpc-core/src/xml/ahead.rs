@@ -210,6 +210,36 @@ impl<'r> Ahead<'r> {
         ahead.tag("<member>")?.space().tag("<name>")
     }
 
+    /// The end tag of an array's data, and what is behind the array's value.
+    #[inline(always)]
+    pub(super) fn array_end(self) -> Option<(Self, Self)> {
+        let end = self.space();
+        let rest = match end.tag("</data></array></value>") {
+            Some(rest) => rest,
+            None => end
+                .tag("</data>")?
+                .space()
+                .tag("</array>")?
+                .space()
+                .tag("</value>")?,
+        };
+        Some((end, rest))
+    }
+
+    /// The end tag of a struct, and what is behind the struct's value, from the end of the last member on.
+    #[inline(always)]
+    pub(super) fn struct_end(self, ends_member: bool) -> Option<(Self, Self)> {
+        let mut end = self.space();
+        if ends_member {
+            end = end.tag("</member>")?.space();
+        }
+        let rest = match end.tag("</struct></value>") {
+            Some(rest) => rest,
+            None => end.tag("</struct>")?.space().tag("</value>")?,
+        };
+        Some((end, rest))
+    }
+
     #[inline(always)]
     pub(super) fn nil(self) -> Option<Self> {
         self.tag("<nil/>")?.space().tag("</value>")

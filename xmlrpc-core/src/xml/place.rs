@@ -5,11 +5,12 @@ use std::sync::{Mutex, PoisonError};
 
 use super::document::End;
 use super::gather::Piece;
-use super::reader::{Base, Container, Reader};
+use super::reader::{Base, Reader};
 use super::tag::Tag;
 use super::work::look;
 use crate::error::{Category, Error, Position};
 use crate::path::Path;
+use crate::token::Container;
 
 impl Reader<'_, '_> {
     /// The error for a piece that may not stand where it was met.

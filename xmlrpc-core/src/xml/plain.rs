@@ -4,11 +4,11 @@
 //! lane ([`gather`](super::gather)) looks at the same place.
 
 use super::ahead::{Ahead, BASE64, BOOLEAN, DATE_TIME, DOUBLE, I4, I8, INT, STRING, head};
-use super::reader::{Container, Reader, State};
+use super::reader::{Frame, Reader, State};
 use super::tag::Type;
 use crate::error::Result;
 use crate::reading::{Duplicates, Policy};
-use crate::token::Token;
+use crate::token::{Container, Token};
 
 /// The places of a member's start that lie ahead.
 struct Member {
@@ -26,7 +26,10 @@ impl<'r, 'de> Reader<'r, 'de> {
     #[inline(always)]
     pub(super) fn plain_value(&mut self) -> Result<Token<'de>> {
         let Some((start, content)) = self.content_ahead() else {
-            return self.general_next();
+            return match self.expect_end(Container::Array) {
+                Some(()) => Ok(Token::ArrayEnd),
+                None => self.general_next(),
+            };
         };
         self.token_start = self.place_of(start);
         let inner = content.space();
@@ -137,7 +140,10 @@ impl<'r, 'de> Reader<'r, 'de> {
                 self.enter_member(&next);
                 Ok(Token::Name(self.lent(name)))
             }
-            None => self.general_next(),
+            None => match self.expect_end(Container::Struct) {
+                Some(()) => Ok(Token::StructEnd),
+                None => self.general_next(),
+            },
         }
     }
 
@@ -228,6 +234,44 @@ impl<'r, 'de> Reader<'r, 'de> {
         let name = (self.lend)(name)?;
         self.enter_member(&next);
         Some(name)
+    }
+
+    /// The start of an array or struct that comes next, where it is not too deep.
+    pub(crate) fn expect_start(&mut self, kind: Container) -> Option<()> {
+        let start = self.value_ahead()?;
+        let rest = match kind {
+            Container::Array => start.tag("<value><array><data>")?,
+            Container::Struct => start.tag("<value><struct>")?,
+        };
+        if self.frames.len() >= self.limits.depth {
+            return None;
+        }
+        self.token_start = self.place_of(start);
+        self.plain_container(kind, rest).ok().map(|_| ())
+    }
+
+    /// The end of the array or struct at hand, where it comes next.
+    #[inline]
+    pub(crate) fn expect_end(&mut self, kind: Container) -> Option<()> {
+        let (start, rest) = match (kind, self.state) {
+            (Container::Array, State::Element) => self.ahead()?.array_end()?,
+            (Container::Struct, State::Member) => self.ahead()?.struct_end(false)?,
+            (Container::Struct, State::MemberEnd) => self.ahead()?.struct_end(true)?,
+            _ => return None,
+        };
+        if matches!(
+            self.frames.last()?,
+            Frame { bare: true, .. }
+                | Frame {
+                    name_to_come: true,
+                    ..
+                }
+        ) {
+            return None;
+        }
+        (self.token_start, self.pos) = (self.place_of(start), self.place_of(rest));
+        self.leave_container();
+        Some(())
     }
 
     /// Where a value should stand that is not one too many.

@@ -16,7 +16,7 @@ use super::tag::{Tag, Type};
 use super::text::trimmed;
 use crate::error::{Category, Error, LimitName, Result, excerpt};
 use crate::reading::{Duplicates, Policy};
-use crate::token::Token;
+use crate::token::{Container, Token};
 use crate::{Limits, Reading};
 
 /// Reads one document, value by value.
@@ -97,13 +97,7 @@ pub(super) struct Frame {
     /// The member at hand gave its value first, and its name is still to come. Only while skipping.
     pub(super) name_to_come: bool,
     /// The container stands without a `<value>` around it, as in some faults.
-    bare: bool,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Container {
-    Array,
-    Struct,
+    pub(super) bare: bool,
 }
 
 impl<'de> Reader<'de, 'de> {
@@ -260,9 +254,6 @@ impl<'r, 'de> Reader<'r, 'de> {
     fn element(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
-        if self.eat("</data>") {
-            return self.array_end();
-        }
         match self.tag("<value> or </data>")? {
             Piece::Open(Element { tag: Tag::Value, .. }) => self.content(),
             Piece::Empty(Element { tag: Tag::Value, .. }) => self.empty_value(),
@@ -292,24 +283,27 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind the end tag of an array or struct.
     fn container_end(&mut self, end: Token<'de>) -> Result<Token<'de>> {
         let start = self.token_start;
-        let frame = self.frames.pop();
-        if end == Token::StructEnd {
-            self.names.pop();
-        }
-        if !frame.is_some_and(|frame| frame.bare) {
+        if !self.frames.last().is_some_and(|frame| frame.bare) {
             self.close(Tag::Value, "</value>")?;
             self.token_start = start;
         }
-        self.value_done();
+        self.leave_container();
         Ok(end)
+    }
+
+    /// Behind an array or struct with the value that it is.
+    #[inline(always)]
+    pub(super) fn leave_container(&mut self) {
+        let frame = self.frames.pop();
+        if frame.is_some_and(|frame| frame.kind == Container::Struct) {
+            self.names.pop();
+        }
+        self.value_done();
     }
 
     fn member(&mut self) -> Result<Token<'de>> {
         self.skip_space();
         self.token_start = self.pos;
-        if self.eat("</struct>") {
-            return self.container_end(Token::StructEnd);
-        }
         match self.tag("<member> or </struct>")? {
             Piece::Open(Element { tag: Tag::Member, .. }) => self.member_start(),
             Piece::Close(Element { tag: Tag::Struct, .. }) => self.container_end(Token::StructEnd),
