@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::encoding::usual_declaration;
+use super::encoding::{Encoding, usual_declaration};
 use super::gather::Piece;
 use super::general::{Element, check_declaration};
 use super::reader::{Base, Reader};
@@ -280,7 +280,7 @@ impl Writer<'_> {
     /// Writes a call up to its parameters.
     pub(crate) fn call_head(&mut self, method: &str) -> Result<()> {
         self.declaration();
-        self.root("methodCall");
+        self.root("<methodCall");
         self.raw("<methodName>");
         self.text(method)?;
         self.raw("</methodName><params>");
@@ -294,7 +294,7 @@ impl Writer<'_> {
     /// Writes a response up to the value of its result.
     pub(crate) fn response_head(&mut self) {
         self.declaration();
-        self.root("methodResponse");
+        self.root("<methodResponse");
         self.raw("<params><param>");
     }
 
@@ -305,7 +305,7 @@ impl Writer<'_> {
     /// Writes a whole response with a fault.
     pub(crate) fn fault(&mut self, code: i32, string: &str) -> Result<()> {
         self.declaration();
-        self.root("methodResponse");
+        self.root("<methodResponse");
         self.raw("<fault><value><struct><member><name>faultCode</name>");
         self.int(code);
         self.raw("</member><member><name>faultString</name>");
@@ -315,14 +315,17 @@ impl Writer<'_> {
     }
 
     fn declaration(&mut self) {
+        if self.dialect().encoding == Encoding::UTF_8 {
+            return self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+        }
         self.raw("<?xml version=\"1.0\" encoding=\"");
         self.raw(self.dialect().encoding.name());
         self.raw("\"?>\n");
     }
 
-    fn root(&mut self, name: &str) {
-        self.raw("<");
-        self.raw(name);
+    #[inline(always)]
+    fn root(&mut self, open: &'static str) {
+        self.raw(open);
         if self.declares_extensions {
             self.raw(" xmlns:ex=\"");
             self.raw(APACHE_NAMESPACE);
