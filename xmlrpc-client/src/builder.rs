@@ -1,6 +1,7 @@
 //! What can be chosen for a proxy.
 
 use std::fmt;
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,7 +56,7 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// # }
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
-pub struct ServerProxyBuilder {
+pub struct ServerProxyBuilder<P = ServerProxy> {
     target: Target,
     headers: HeaderMap,
     timeout: Option<Duration>,
@@ -67,6 +68,7 @@ pub struct ServerProxyBuilder {
     compress_from: Option<usize>,
     tap: Option<Tap>,
     problem: Option<Error>,
+    proxy: PhantomData<fn() -> P>,
 }
 
 enum Target {
@@ -76,7 +78,7 @@ enum Target {
     Nothing,
 }
 
-impl ServerProxyBuilder {
+impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     pub(crate) fn url(url: &str) -> Self {
         match Address::parse(url) {
             Ok(address) => Self::target(Target::Url(address)),
@@ -104,6 +106,7 @@ impl ServerProxyBuilder {
             compress_from: None,
             tap: None,
             problem: None,
+            proxy: PhantomData,
         }
     }
 
@@ -210,18 +213,12 @@ impl ServerProxyBuilder {
     ///
     /// [`Error::is_configuration`] for a URL that is none or of another scheme than those of [`ServerProxy::new`], and for headers that
     /// are none.
-    pub fn build(self) -> Result<ServerProxy> {
+    pub fn build(self) -> Result<P> {
         if let Some(error) = self.problem {
             return Err(error);
         }
         let mut headers = HeaderMap::new();
-        let content_type = format!(
-            "text/xml; charset={}",
-            self.dialect.encoding.name().to_lowercase()
-        );
-        let content_type = HeaderValue::try_from(content_type);
-        let content_type =
-            content_type.map_err(|_| Error::configuration("the encoding's name is no header"))?;
+        let content_type = content_type(&self.dialect)?;
         let channel = match self.target {
             Target::Url(address) => {
                 let channel = match address.route {
@@ -252,8 +249,8 @@ impl ServerProxyBuilder {
         };
         headers.extend(self.headers);
         let decoder = Decoder::new().limits(self.limits).reading(self.reading);
-        Ok(ServerProxy(Arc::new(Inner {
-            channel,
+        let proxy = ServerProxy(Arc::new(Inner {
+            channel: Arc::new(channel),
             headers,
             timeout: self.timeout,
             encoder: Encoder::new().dialect(self.dialect),
@@ -261,7 +258,8 @@ impl ServerProxyBuilder {
             decoder,
             compress_from: self.compress_from,
             tap: self.tap,
-        })))
+        }));
+        Ok(proxy.into())
     }
 
     fn checked_header(mut self, header: Result<(HeaderName, HeaderValue)>) -> Self {
@@ -275,7 +273,13 @@ impl ServerProxyBuilder {
     }
 }
 
-impl fmt::Debug for ServerProxyBuilder {
+/// The media type of calls, with the encoding that they are written in.
+pub(crate) fn content_type(dialect: &Dialect) -> Result<HeaderValue> {
+    let content_type = format!("text/xml; charset={}", dialect.encoding.name().to_lowercase());
+    HeaderValue::try_from(content_type).map_err(|_| Error::configuration("the encoding's name is no header"))
+}
+
+impl<P> fmt::Debug for ServerProxyBuilder<P> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ServerProxyBuilder").finish_non_exhaustive()
     }

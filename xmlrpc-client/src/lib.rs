@@ -44,11 +44,14 @@
 //!
 //! # Features
 //!
+//! - `blocking`: the same calls without `await`, in the module of that name;
 //! - `compression` (default): answers in gzip and deflate are asked for and read, and
 //!   [long requests can be compressed](ServerProxyBuilder::compress_requests);
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `tls`: `https` URLs, by rustls.
 
+#[cfg(feature = "blocking")]
+pub mod blocking;
 mod builder;
 mod error;
 mod introspection;
@@ -62,7 +65,7 @@ pub use builder::ServerProxyBuilder;
 pub use error::{Error, Result};
 pub use introspection::{Signature, Signatures};
 pub use multicall::{Handle, Multicall, Results};
-pub use proxy::{CallFuture, PendingCall, ServerProxy};
+pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
 pub use tap::Exchange;
 
 pub use bytes;

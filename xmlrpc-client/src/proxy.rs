@@ -12,9 +12,9 @@ use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use xmlrpc_core::{Call, Decoder, EncodedValue, Encoder, MethodName, MethodResponse, Reading};
+use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Reading};
 
-use crate::builder::{ServerProxyBuilder, header, secret_header};
+use crate::builder::{ServerProxyBuilder, content_type, header, secret_header};
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::http::Http;
@@ -52,8 +52,9 @@ use crate::transport::{DynTransport, Request, Response, Transport};
 #[derive(Clone)]
 pub struct ServerProxy(pub(crate) Arc<Inner>);
 
+#[derive(Clone)]
 pub(crate) struct Inner {
-    pub(crate) channel: Channel,
+    pub(crate) channel: Arc<Channel>,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
     pub(crate) encoder: Encoder,
@@ -163,6 +164,48 @@ impl ServerProxy {
         PendingCall::new(self.clone(), method, body)
     }
 
+    /// A method, to be called many times: it keeps its name and this proxy, and is as cheap to clone as that.
+    ///
+    /// ```no_run
+    /// # async fn run(server: xmlrpc_client::ServerProxy) -> xmlrpc_client::Result<()> {
+    /// let add = server.method("addtogether");
+    /// let sum: i32 = add.call((1, 2)).await?;
+    /// let text: String = add.call(("x", "y")).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn method(&self, name: impl Into<String>) -> Method {
+        Method {
+            proxy: self.clone(),
+            name: name.into().into(),
+        }
+    }
+
+    /// The same server, with calls in another dialect. It shares the connections; the `Content-Type` follows the dialect's encoding,
+    /// unless a header of one's own says otherwise.
+    ///
+    /// ```no_run
+    /// # async fn run(server: xmlrpc_client::ServerProxy) -> xmlrpc_client::Result<()> {
+    /// use xmlrpc_client::Dialect;
+    ///
+    /// let echoed: i64 = server.with_dialect(Dialect::apache()).call("echo", (1_i64 << 40,)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn with_dialect(&self, dialect: Dialect) -> Self {
+        let mut inner = Inner::clone(&self.0);
+        let was = content_type(inner.encoder.dialect_in_force());
+        let is = content_type(&dialect);
+        if let (Ok(was), Ok(is)) = (was, is)
+            && inner.headers.get(header::CONTENT_TYPE) == Some(&was)
+        {
+            inner.headers.insert(header::CONTENT_TYPE, is);
+        }
+        inner.encoder = inner.encoder.dialect(dialect);
+        Self(Arc::new(inner))
+    }
+
     /// What encodes the parameters.
     pub(crate) fn encoder(&self) -> &Encoder {
         &self.0.encoder
@@ -177,7 +220,7 @@ impl ServerProxy {
 impl fmt::Debug for ServerProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("ServerProxy");
-        match &self.0.channel {
+        match &*self.0.channel {
             Channel::Http(http) => out.field("transport", http),
             Channel::Scgi(scgi) => out.field("transport", scgi),
             Channel::Own(_) => &mut out,
@@ -185,6 +228,25 @@ impl fmt::Debug for ServerProxy {
         out.field("headers", &self.0.headers)
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
+    }
+}
+
+/// A method of a server; made by [`ServerProxy::method`].
+#[derive(Clone, Debug)]
+pub struct Method {
+    proxy: ServerProxy,
+    name: Arc<str>,
+}
+
+impl Method {
+    /// The name by which it is called.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Prepares a call, as [`ServerProxy::call`] does.
+    pub fn call<R>(&self, params: impl Serialize) -> PendingCall<R> {
+        self.proxy.call(&self.name, params)
     }
 }
 
@@ -220,6 +282,8 @@ struct Prepared {
     headers: HeaderMap,
     timeout: Option<Duration>,
     idempotent: bool,
+    /// In place of the proxy's.
+    reading: Option<Reading>,
 }
 
 impl<R> PendingCall<R> {
@@ -231,6 +295,7 @@ impl<R> PendingCall<R> {
             headers: HeaderMap::new(),
             timeout: proxy.0.timeout,
             idempotent: false,
+            reading: None,
         });
         Self {
             proxy,
@@ -276,6 +341,14 @@ impl<R> PendingCall<R> {
         self
     }
 
+    /// Sets what is accepted in the answer to this call; see [`ServerProxyBuilder::reading`].
+    pub fn reading(mut self, reading: Reading) -> Self {
+        if let Ok(prepared) = &mut self.prepared {
+            prepared.reading = Some(reading);
+        }
+        self
+    }
+
     /// Says that the call does no harm when it is made twice. It is sent once more when the server closes the connection before it
     /// has answered; any other call gives an error then, since the server may have carried it out.
     pub fn idempotent(mut self) -> Self {
@@ -303,13 +376,49 @@ impl<R: DeserializeOwned + 'static> IntoFuture for PendingCall<R> {
 
     fn into_future(self) -> CallFuture<R> {
         Box::pin(async move {
-            let prepared = self.prepared?;
-            let (method, started) = (prepared.method.clone(), Instant::now());
-            let answer = self.proxy.0.exchange(prepared).await;
-            let result = answer.and_then(|response| self.proxy.0.decode(&response));
-            note(&method, started, result.as_ref().err());
-            result
+            let exchange = self.exchange()?;
+            let answer = exchange.answer.await;
+            exchange.reader.read(answer)
         })
+    }
+}
+
+/// A call on its way, in two parts: what needs the runtime, and what comes after that.
+pub(crate) struct CallExchange<Answer> {
+    pub(crate) answer: Answer,
+    pub(crate) reader: AnswerReader,
+}
+
+impl<R> PendingCall<R> {
+    pub(crate) fn exchange(
+        self,
+    ) -> Result<CallExchange<impl Future<Output = Result<Response>> + Send + 'static>> {
+        let mut prepared = self.prepared?;
+        let inner = self.proxy.0;
+        let reader = AnswerReader {
+            inner: inner.clone(),
+            method: prepared.method.clone(),
+            reading: prepared.reading.take(),
+            started: Instant::now(),
+        };
+        let answer = async move { inner.exchange(prepared).await };
+        Ok(CallExchange { answer, reader })
+    }
+}
+
+/// Makes a result of an answer, and logs the call.
+pub(crate) struct AnswerReader {
+    inner: Arc<Inner>,
+    method: MethodName,
+    reading: Option<Reading>,
+    started: Instant,
+}
+
+impl AnswerReader {
+    pub(crate) fn read<R: DeserializeOwned>(self, answer: Result<Response>) -> Result<R> {
+        let result = answer.and_then(|response| self.inner.decode(&response, self.reading));
+        note(&self.method, self.started, result.as_ref().err());
+        result
     }
 }
 
@@ -376,7 +485,7 @@ impl Inner {
     #[cfg(feature = "compression")]
     fn compressed(&self, body: Vec<u8>, headers: &mut HeaderMap) -> Vec<u8> {
         let long = self.compress_from.is_some_and(|from| body.len() >= from);
-        if !long || !matches!(self.channel, Channel::Http(_)) {
+        if !long || !matches!(*self.channel, Channel::Http(_)) {
             return body;
         }
         match gzip(&body) {
@@ -409,9 +518,13 @@ impl Inner {
     }
 
     /// Reads a result straight from the answer's bytes.
-    fn decode<R: DeserializeOwned>(&self, response: &Response) -> Result<R> {
+    fn decode<R: DeserializeOwned>(&self, response: &Response, reading: Option<Reading>) -> Result<R> {
         let answer = || Answer::new(response.status, &response.headers, &response.body);
-        match self.decoder(response).method_response(&response.body) {
+        let decoder = match reading {
+            None => self.decoder(response),
+            Some(reading) => self.decoder(response).reading(reading),
+        };
+        match decoder.method_response(&response.body) {
             Ok(MethodResponse::Fault(fault)) => Err(fault.into()),
             Ok(MethodResponse::Success(result)) if response.status.is_success() => Ok(result),
             Err(error) if response.status.is_success() => Err(Error::decode(Some(answer()), error)),

@@ -319,6 +319,11 @@ impl Encoder {
         self
     }
 
+    /// The dialect that this encoder keeps.
+    pub fn dialect_in_force(&self) -> &Dialect {
+        &self.dialect
+    }
+
     /// Writes one bare `<value>`.
     ///
     /// # Errors

@@ -3,7 +3,7 @@
 use std::sync::Mutex;
 
 use tokio::sync::mpsc;
-use xmlrpc_client::{Dialect, Encoding, ServerProxy, ServerProxyBuilder, proxy};
+use xmlrpc_client::{Dialect, Encoding, MethodResponse, ServerProxy, ServerProxyBuilder, proxy};
 
 use crate::support::{Peer, Received, SEVEN, ok, result, within};
 
@@ -197,4 +197,71 @@ fn what_is_shared_between_threads_may_be() {
     send(call.into_future());
     send(server.multicall().send());
     check(server);
+}
+
+#[tokio::test]
+async fn a_dialect_and_a_reading_can_be_chosen_for_one_call() {
+    use xmlrpc_client::transport::{Response, from_fn};
+    use xmlrpc_client::{Reading, Value};
+
+    // Gives the call back as the text of a result, with the call's media type before it.
+    let server = ServerProxy::over(from_fn(|request| async move {
+        let text = String::from_utf8_lossy(&request.body).into_owned();
+        let media_type = request.headers["content-type"].to_str().unwrap().to_owned();
+        Ok(Response::new(
+            MethodResponse::Success(media_type + &text).to_vec().unwrap(),
+        ))
+    }))
+    .build()
+    .unwrap();
+    let sent = server.call::<String>("m", (1_i64 << 40,)).await.unwrap();
+    assert!(
+        sent.starts_with("text/xml; charset=utf-8<?xml") && sent.contains("<i8>"),
+        "{sent}"
+    );
+    let latin = Dialect::apache().encoding(Encoding::ISO_8859_1);
+    let other = server.with_dialect(latin);
+    let sent = other.call::<String>("m", (1_i64 << 40,)).await.unwrap();
+    assert!(
+        sent.starts_with("text/xml; charset=iso-8859-1<?xml") && sent.contains("<ex:i8>"),
+        "{sent}"
+    );
+    let error = server
+        .with_dialect(Dialect::spec())
+        .call::<String>("m", (1_i64 << 40,))
+        .await
+        .unwrap_err();
+    assert!(error.is_encode(), "{error}");
+
+    let lenient = "<methodResponse><params><param><value><boolean>true</boolean></value></param></params></methodResponse>";
+    let server = ServerProxy::over(from_fn(move |_| async move { Ok(Response::new(lenient)) }))
+        .build()
+        .unwrap();
+    assert!(server.call::<bool>("m", ()).await.unwrap());
+    let error = server
+        .call::<Value>("m", ())
+        .reading(Reading::strict())
+        .await
+        .unwrap_err();
+    assert!(error.is_decode(), "{error}");
+}
+
+#[tokio::test]
+async fn a_method_is_a_handle_that_can_be_kept() {
+    let peer = Peer::start(|mut connection| async move {
+        while let Some(request) = connection.try_request().await {
+            assert!(
+                request.body.contains("<methodName>a.b/c</methodName>"),
+                "{}",
+                request.body
+            );
+            connection.send(ok(result(SEVEN))).await;
+        }
+    })
+    .await;
+    let method = ServerProxy::new(&peer.url()).unwrap().method("a.b/c");
+    assert_eq!(method.name(), "a.b/c");
+    for method in [method.clone(), method] {
+        assert_eq!(within(method.call::<i32>((1,)).into_future()).await.unwrap(), 7);
+    }
 }
