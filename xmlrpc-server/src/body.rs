@@ -15,6 +15,7 @@ use xmlrpc_core::fault::code;
 
 #[cfg(feature = "compression")]
 use crate::compression::{Format, Inflater, Inflation, Stop};
+use crate::metrics;
 
 /// How much of a body is read, and for how long.
 #[derive(Clone, Copy, Debug)]
@@ -49,6 +50,20 @@ pub(crate) enum Unread {
 }
 
 impl Unread {
+    /// Counts it, if a limit was in the way.
+    pub(crate) fn count(self) {
+        let limit = match self {
+            Self::CutShort => return,
+            Self::TooSlow => "body_timeout",
+            Self::TooLong(_) => "body_bytes",
+            #[cfg(feature = "compression")]
+            Self::TooLongInflated(_) => "inflated_bytes",
+            #[cfg(feature = "compression")]
+            Self::TooDense(_) => "inflation_ratio",
+        };
+        metrics::refused(limit);
+    }
+
     pub(crate) fn status(self) -> StatusCode {
         match self {
             Self::CutShort => StatusCode::BAD_REQUEST,
@@ -106,6 +121,7 @@ impl BodyLimits {
         let mut bytes = Vec::new();
         let mut room = self.bytes;
         while let Some(mut data) = next_data(body.as_mut()).await? {
+            metrics::received(data.remaining());
             room = room
                 .checked_sub(data.remaining())
                 .ok_or(Unread::TooLong(self.bytes))?;
@@ -189,9 +205,12 @@ impl BodyLimits {
         } = self.inflation;
         match stop {
             Stop::Corrupt(why) => Ok(undecodable(&format!("as {format}, {why}"))),
-            Stop::Members => Ok(undecodable(&format!(
-                "it has more than {members} gzip members; gzip_members raises this limit"
-            ))),
+            Stop::Members => {
+                metrics::refused("gzip_members");
+                Ok(undecodable(&format!(
+                    "it has more than {members} gzip members; gzip_members raises this limit"
+                )))
+            }
             Stop::Bytes => Err(Unread::TooLongInflated(bytes)),
             Stop::Ratio => Err(Unread::TooDense(ratio)),
         }

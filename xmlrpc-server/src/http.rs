@@ -23,6 +23,7 @@ use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
 use crate::media::MediaTypes;
 use crate::methods::Methods;
+use crate::metrics;
 use crate::origin::{self, Origins, Sender};
 use crate::peer::Peer;
 use crate::reply::Reply;
@@ -415,6 +416,7 @@ enum Status {
 
 impl From<Unread> for Status {
     fn from(unread: Unread) -> Self {
+        unread.count();
         Self::Unread(unread)
     }
 }
@@ -490,7 +492,9 @@ impl Body for ReplyBody {
         mut self: Pin<&mut Self>,
         _: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        Poll::Ready(self.0.take().map(|bytes| Ok(Frame::data(bytes))))
+        let bytes = self.0.take();
+        metrics::sent(bytes.as_ref().map_or(0, Bytes::len));
+        Poll::Ready(bytes.map(|bytes| Ok(Frame::data(bytes))))
     }
 
     fn is_end_stream(&self) -> bool {

@@ -33,7 +33,7 @@ pub(crate) fn refused_document(error: &xmlrpc_core::Error) {
     }
 }
 
-/// Counts the bytes of the body of a request, as they came in.
+/// Counts bytes of the body of a request, as they came in.
 pub(crate) fn received(bytes: usize) {
     #[cfg(feature = "metrics")]
     ::metrics::counter!(names::RECEIVED).increment(u64::try_from(bytes).unwrap_or(u64::MAX));
@@ -41,7 +41,7 @@ pub(crate) fn received(bytes: usize) {
     let _ = bytes;
 }
 
-/// Counts the bytes of the body of a response, as they go out.
+/// Counts bytes of the body of a response, as they go out.
 pub(crate) fn sent(bytes: usize) {
     #[cfg(feature = "metrics")]
     ::metrics::counter!(names::SENT).increment(u64::try_from(bytes).unwrap_or(u64::MAX));

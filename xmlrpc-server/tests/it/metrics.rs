@@ -11,7 +11,7 @@ use xmlrpc_core::MethodCall;
 use xmlrpc_server::layer::{CallService, RateLimit, Timeout, from_fn};
 use xmlrpc_server::{Call, CallContext, Fault, HttpService, Limits, Methods, Server, Value, value};
 
-use crate::support::{Client, plain_call, within};
+use crate::support::{Client, TestServer, plain_call, within};
 
 #[expect(dead_code, reason = "the example's main function is not called")]
 #[path = "../../examples/prometheus.rs"]
@@ -233,6 +233,58 @@ async fn refusals_are_counted_by_limit() {
         let name = format!("refusals_total{{limit=\"{limit}\"}}");
         assert_numbers(&recorder.handle(), &[(&name, count)]);
     }
+}
+
+#[tokio::test]
+async fn bodies_are_counted_as_they_come_in_and_go_out() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let server = TestServer::with(HttpService::new(methods()).body_bytes(200), |server| server).await;
+    let mut client = server.connect().await;
+    let document = plain_call("ping");
+    let mut sent = 0;
+    for _ in 0..3 {
+        client.post(&document).await;
+        sent += client.response().await.body.len();
+    }
+    // The beginning of one that is too long is all that is said of it.
+    client.post(&"x".repeat(201)).await;
+    let refusal = client.response().await;
+    assert_eq!(refusal.status, 413);
+    assert_numbers(
+        &recorder.handle(),
+        &[
+            ("received_bytes_total", as_number(document.len() * 3)),
+            ("sent_bytes_total", as_number(sent + refusal.body.len())),
+            ("refusals_total{limit=\"body_bytes\"}", 1.0),
+        ],
+    );
+    server.stopped().await;
+}
+
+fn as_number(bytes: usize) -> f64 {
+    u32::try_from(bytes).unwrap().into()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_takes_too_long_is_counted() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let service = HttpService::new(methods()).body_timeout(Duration::from_secs(5));
+    let server = TestServer::start(service).await;
+    let mut client = server.connect().await;
+    client
+        .send("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n12345")
+        .await;
+    let rest = client.rest_after_silence().await;
+    assert!(rest.starts_with("HTTP/1.1 408"), "{rest}");
+    assert_numbers(
+        &recorder.handle(),
+        &[
+            ("refusals_total{limit=\"body_timeout\"}", 1.0),
+            ("received_bytes_total", 5.0),
+        ],
+    );
 }
 
 /// The numbers, as Prometheus fetches them.
