@@ -14,6 +14,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
 use crate::activity::Activity;
 use crate::listener::Listeners;
+use crate::metrics;
 use crate::peer::Peer;
 use crate::request::RequestBody;
 use crate::respond::Respond;
@@ -94,7 +95,7 @@ impl<R: Respond> Connections<R> {
     /// Takes connections until there are no more to come.
     pub(crate) async fn take_all(&self, listeners: &mut Listeners) -> std::io::Error {
         loop {
-            let Ok(place) = self.room.clone().acquire_owned().await else {
+            let Some(place) = self.place().await else {
                 return pending().await;
             };
             match listeners.accept().await {
@@ -104,6 +105,15 @@ impl<R: Respond> Connections<R> {
         }
     }
 
+    /// A place for a further connection, once there is one.
+    async fn place(&self) -> Option<OwnedSemaphorePermit> {
+        if let Ok(place) = self.room.clone().try_acquire_owned() {
+            return Some(place);
+        }
+        metrics::refused("connections");
+        self.room.clone().acquire_owned().await.ok()
+    }
+
     fn spawn(&self, io: Io, peer: Peer, place: OwnedSemaphorePermit) {
         let connection = Connection {
             shared: self.shared.clone(),
@@ -111,9 +121,10 @@ impl<R: Respond> Connections<R> {
             activity: Arc::default(),
         };
         let phase = Signal::new(&self.phase);
+        let open = metrics::connection_opened();
         tokio::spawn(async move {
             connection.serve(io, phase).await;
-            drop(place);
+            drop((place, open));
         });
     }
 

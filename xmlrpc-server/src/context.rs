@@ -104,6 +104,11 @@ impl CallContext {
         self.shared.peer.as_ref()?.address()
     }
 
+    /// Who it is, for the log and for counting.
+    pub(crate) fn who(&self) -> Option<&Peer> {
+        self.shared.peer.as_ref()
+    }
+
     /// What the system says of the process at the other end of a Unix socket; `None` for other calls.
     pub fn peer_credentials(&self) -> Option<PeerCredentials> {
         self.shared.peer.as_ref()?.credentials()

@@ -333,7 +333,10 @@ impl HttpService {
         let _place = match calls.try_acquire() {
             Ok(place) => Some(place),
             // It is never closed. In a box, since few calls have to wait.
-            Err(_) => Box::pin(calls.acquire()).await.ok(),
+            Err(_) => {
+                metrics::refused("concurrent_calls");
+                Box::pin(calls.acquire()).await.ok()
+            }
         };
         self.methods.answer(document, context).await
     }

@@ -57,7 +57,7 @@
 //! | field | what it is |
 //! |---|---|
 //! | `method` | the name that was asked for: at most 100 characters, without control characters, in quotes if it has more than letters, digits and `_.:/-@$` |
-//! | `peer` | the address of the other end, if the call came from one |
+//! | `peer` | the address of the other end, or the process at the other end of a Unix socket |
 //! | `request_bytes` | bytes of the document; none for an entry |
 //! | `reply_bytes` | bytes of the result, encoded; none for a fault |
 //! | `fault` | the code of the fault, if it was answered with one |

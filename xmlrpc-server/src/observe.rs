@@ -67,7 +67,7 @@ fn span(call: &Call, context: &CallContext, around: Around) -> Span {
     tracing::debug_span!(
         "call",
         method = %Shown(&call.method),
-        peer = context.peer().map(field::display),
+        peer = context.who().map(field::display),
         request_bytes = around.document_bytes,
         reply_bytes = Empty,
         fault = Empty,

@@ -16,6 +16,7 @@ use tokio::net::UnixStream;
 use tokio::time::{Instant, Sleep};
 
 use crate::activity::Activity;
+use crate::metrics;
 
 /// How long a peer that was refused may go on sending what nobody reads.
 const LINGER: Duration = Duration::from_secs(2);
@@ -114,10 +115,10 @@ impl Stream {
         let clock = self
             .stalled
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
-        clock
-            .as_mut()
-            .poll(cx)
-            .map(|()| Err(io::ErrorKind::TimedOut.into()))
+        clock.as_mut().poll(cx).map(|()| {
+            metrics::refused("write_timeout");
+            Err(io::ErrorKind::TimedOut.into())
+        })
     }
 
     /// Throws away what comes, until the peer ends or time is up.
@@ -159,7 +160,10 @@ impl Read for Stream {
             return read;
         }
         let late = stream.patience.poll_late(&stream.activity, cx);
-        late.map(|waiting| Err(io::Error::new(io::ErrorKind::TimedOut, waiting.words())))
+        late.map(|waiting| {
+            metrics::refused(waiting.limit());
+            Err(io::Error::new(io::ErrorKind::TimedOut, waiting.words()))
+        })
     }
 }
 
@@ -214,6 +218,13 @@ enum Waiting {
 }
 
 impl Waiting {
+    fn limit(self) -> &'static str {
+        match self {
+            Self::Head => "header_timeout",
+            Self::Body | Self::Request => "idle_timeout",
+        }
+    }
+
     fn words(self) -> &'static str {
         match self {
             Self::Head => "the head of a request took too long; header_timeout raises this limit",

@@ -31,8 +31,8 @@ const CENTURY: Duration = Duration::from_secs(100 * 366 * 24 * 60 * 60);
 /// answered with fault -32029, [`RateLimit::LIMITED`], whose text says in how many seconds to try again. The entries of a
 /// `system.multicall` take a token each, as the multicall itself does.
 ///
-/// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, which is what one subscriber has at least. Calls that come from no
-/// address, by a Unix socket or in memory, are one peer together. Behind a proxy every call comes from the proxy: there,
+/// A peer is an IPv4 address, or the first 64 bits of an IPv6 address, which is what one subscriber has at least; by a Unix socket, it is
+/// the user of the process. Calls of which neither is known, such as those in memory, are one peer together. Behind a proxy every call comes from the proxy: there,
 /// [`key`](Self::key) tells peers apart by something else.
 ///
 /// # Limits
@@ -174,8 +174,7 @@ impl RateLimit {
             Key::Custom(key) => key(call).map(Peer::Key),
             Key::Address => {
                 let context = call.extensions.get::<CallContext>();
-                let address = context.and_then(CallContext::peer);
-                Some(address.map_or(Peer::Unknown, |address| Peer::at(address.ip())))
+                Some(context.map_or(Peer::Unknown, Peer::of))
             }
         }
     }
@@ -206,6 +205,8 @@ impl Limit {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 enum Peer {
     Unknown,
+    /// The user of a process on this machine.
+    User(u32),
     V4(u32),
     /// The first half of the address.
     V6([u16; 4]),
@@ -213,6 +214,14 @@ enum Peer {
 }
 
 impl Peer {
+    fn of(context: &CallContext) -> Self {
+        match (context.peer(), context.peer_credentials()) {
+            (Some(address), _) => Self::at(address.ip()),
+            (None, Some(credentials)) => Self::User(credentials.uid()),
+            (None, None) => Self::Unknown,
+        }
+    }
+
     fn at(address: IpAddr) -> Self {
         match address.to_canonical() {
             IpAddr::V4(address) => Self::V4(address.to_bits()),

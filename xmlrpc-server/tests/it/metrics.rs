@@ -11,7 +11,7 @@ use xmlrpc_core::MethodCall;
 use xmlrpc_server::layer::{CallService, RateLimit, Timeout, from_fn};
 use xmlrpc_server::{Call, CallContext, Fault, HttpService, Limits, Methods, Server, Value, value};
 
-use crate::support::{Client, TestServer, plain_call, within};
+use crate::support::{Client, TestServer, plain_call, post, within};
 
 #[expect(dead_code, reason = "the example's main function is not called")]
 #[path = "../../examples/prometheus.rs"]
@@ -262,6 +262,59 @@ async fn bodies_are_counted_as_they_come_in_and_go_out() {
     server.stopped().await;
 }
 
+#[tokio::test]
+async fn connections_are_counted_while_they_are_open() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let handle = recorder.handle();
+    let server = TestServer::with(methods(), |server| server.connections(2)).await;
+    let mut clients = Vec::new();
+    for open in 1..=2 {
+        let mut client = server.connect().await;
+        client.post(&plain_call("ping")).await;
+        client.response().await;
+        clients.push(client);
+        assert_numbers(
+            &handle,
+            &[("connections_total", open.into()), ("connections", open.into())],
+        );
+    }
+    // A third one has to wait until another ends.
+    let mut third = server.connect().await;
+    third.post(&plain_call("ping")).await;
+    assert_numbers(&handle, &[("refusals_total{limit=\"connections\"}", 1.0)]);
+    clients.pop();
+    third.response().await;
+    assert_numbers(
+        &handle,
+        &[
+            ("connections_total", 3.0),
+            ("connections", 2.0),
+            ("refusals_total{limit=\"connections\"}", 2.0),
+        ],
+    );
+    drop((third, clients));
+    server.stopped().await;
+    assert_numbers(&handle, &[("connections_total", 3.0), ("connections", 0.0)]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn connections_that_take_too_long_are_counted() {
+    for (sent, limit) in [
+        ("POST / HTTP/1.1\r\nHo", "header_timeout"),
+        (&*post(&plain_call("ping")), "idle_timeout"),
+    ] {
+        let recorder = recorder();
+        let _counting = set_default_local_recorder(&recorder);
+        let server = TestServer::start(methods()).await;
+        let mut client = server.connect().await;
+        client.send(sent).await;
+        client.rest_after_silence().await;
+        let name = format!("refusals_total{{limit=\"{limit}\"}}");
+        assert_numbers(&recorder.handle(), &[(&name, 1.0)]);
+    }
+}
+
 fn as_number(bytes: usize) -> f64 {
     u32::try_from(bytes).unwrap().into()
 }
@@ -344,6 +397,8 @@ async fn the_prometheus_example_is_scraped() {
         ("call_duration_seconds_count{method=\"divide\"}", 6.0),
         ("call_duration_seconds_bucket{method=\"divide\",le=\"+Inf\"}", 6.0),
         ("calls_in_flight", 0.0),
+        ("connections_total", 2.0),
+        ("connections", 2.0),
     ] {
         assert_eq!(
             number(&numbers, &format!("xmlrpc_server_{name}")),

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use xmlrpc_core::{MethodCall, MethodResponse};
 use xmlrpc_server::layer::{Authenticate, Identity, RateLimit, Users};
-use xmlrpc_server::{CallContext, Fault, Methods, Value, value};
+use xmlrpc_server::{CallContext, Fault, Methods, Peer, PeerCredentials, Value, value};
 
 use crate::support::{call, fault};
 
@@ -57,7 +57,19 @@ async fn peers_count_apart() {
     ] {
         assert_eq!(from(&methods, peer, "ping").await.is_ok(), is_new, "{peer}");
     }
-    // Those without an address are one peer.
+    // By a Unix socket, a user is one peer.
+    let as_user = async |uid: u32| {
+        let peer = Peer::new().with_credentials(PeerCredentials::new(uid, 100, None));
+        let body = MethodCall::new("ping", ()).unwrap().to_vec().unwrap();
+        let reply = methods
+            .dispatch(body, CallContext::new().with_identity(peer))
+            .await;
+        reply.fault().is_none()
+    };
+    for (uid, is_new) in [(0, true), (1000, true), (1000, false)] {
+        assert_eq!(as_user(uid).await, is_new, "{uid}");
+    }
+    // Those of whom nothing is known are one peer.
     assert_eq!(call(&methods, "ping", ()).await, Ok("pong".to_owned()));
     assert_eq!(fault(&methods, "ping", ()).await.code(), RateLimit::LIMITED);
 }
