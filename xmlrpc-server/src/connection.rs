@@ -20,6 +20,10 @@ use crate::request::RequestBody;
 use crate::respond::Respond;
 use crate::stream::{Io, Stream, Timeouts};
 
+/// How long the queue of a listener is taken once nobody can join it any more: for connections that are being made.
+const QUEUE: Duration = Duration::from_millis(200);
+/// How long requests may be on their way over connections that were made before the listener was closed.
+const ON_THE_WAY: Duration = Duration::from_secs(1);
 /// The least room that hyper takes for a head.
 const LEAST_HEADER_BYTES: usize = 8 * 1024;
 /// The least room for what is read at a time of a body.
@@ -31,6 +35,7 @@ pub(crate) struct Settings {
     pub(crate) connections: usize,
     pub(crate) header_bytes: usize,
     pub(crate) timeouts: Timeouts,
+    pub(crate) drain_time: Duration,
     pub(crate) shutdown_timeout: Duration,
 }
 
@@ -126,6 +131,20 @@ impl<R: Respond> Connections<R> {
             connection.serve(io, phase).await;
             drop((place, open));
         });
+    }
+
+    /// Goes on for the time to drain, and then closes the listeners without losing a connection that was made.
+    pub(crate) async fn drain(&self, mut listeners: Listeners) {
+        let time = self.shared.settings.drain_time;
+        if time.is_zero() {
+            return;
+        }
+        // A listener that fails takes nothing any more, which is no harm now.
+        let _ = tokio::time::timeout(time, self.take_all(&mut listeners)).await;
+        listeners.turn_away();
+        let _ = tokio::time::timeout(QUEUE, self.take_all(&mut listeners)).await;
+        drop(listeners);
+        let _ = tokio::time::timeout(ON_THE_WAY, self.phase.closed()).await;
     }
 
     /// Lets connections finish, for a time and as long as nobody is in a hurry.

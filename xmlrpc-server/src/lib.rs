@@ -112,6 +112,8 @@ mod error;
 mod handle;
 mod handler;
 #[cfg(feature = "http")]
+mod health;
+#[cfg(feature = "http")]
 mod http;
 mod items;
 pub mod layer;

@@ -45,6 +45,8 @@ pub struct Listener {
     socket: Socket,
     address: Address,
     name: Option<String>,
+    /// Whether nobody else holds it, as systemd or another process may hold one that was made there.
+    own: bool,
 }
 
 #[derive(Debug)]
@@ -146,6 +148,7 @@ impl Listener {
             address: Address::Tcp(listener.local_addr().map_err(Error::bind)?),
             socket: Socket::Tcp(listener),
             name: None,
+            own: false,
         })
     }
 
@@ -155,7 +158,22 @@ impl Listener {
             address: Address::Unix(socket.path().map_err(Error::bind)?),
             socket: Socket::Unix(socket),
             name: None,
+            own: false,
         })
+    }
+
+    /// Lets no further connection begin, while those that have begun can be taken still.
+    ///
+    /// A listener that is closed resets the connections in its queue, which their peers take for made: a request that was sent on one is
+    /// lost. So the queue is closed first. Where a system cannot do this, it has to be taken quickly. A listener that somebody else holds,
+    /// too, stays as it is: the queue is there for whoever comes next.
+    fn turn_away(&mut self) {
+        match &mut self.socket {
+            Socket::Tcp(listener) if self.own => drop_requests(listener),
+            Socket::Tcp(_) => {}
+            #[cfg(unix)]
+            Socket::Unix(socket) => socket.remove_path(),
+        }
     }
 
     fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Io, Peer)>> {
@@ -169,6 +187,31 @@ impl Listener {
             Socket::Unix(socket) => socket.poll_accept(cx),
         }
     }
+}
+
+/// Drops the packets that ask for a connection. Who sent one asks again a second later, and is refused once the listener is closed.
+fn drop_requests(listener: &TcpListener) {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    {
+        use socket2::{SockFilter, SockRef};
+
+        // A program for the kernel's packet filter. A packet begins with its TCP header, in which byte 13 holds the flags.
+        let program = [
+            // Load that byte,
+            SockFilter::new(0x30, 0, 0, 13),
+            // go over the next line unless SYN is set in it,
+            SockFilter::new(0x45, 0, 1, 0x02),
+            // keep nothing,
+            SockFilter::new(0x06, 0, 0, 0),
+            // keep everything.
+            SockFilter::new(0x06, 0, 0, u32::MAX),
+        ];
+        if let Err(error) = SockRef::from(listener).attach_filter(&program) {
+            tracing::debug!(%error, "connections that are made now may be reset");
+        }
+    }
+    #[cfg(not(any(target_os = "linux", target_os = "android")))]
+    let _ = listener;
 }
 
 impl TryFrom<TcpListener> for Listener {
@@ -296,7 +339,13 @@ impl TcpOptions {
         let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
         for address in lookup_host(address).await.map_err(Error::bind)? {
             match self.listen(address) {
-                Ok(listener) => return Listener::tcp(listener),
+                Ok(listener) => {
+                    let listener = Listener::tcp(listener)?;
+                    return Ok(Listener {
+                        own: true,
+                        ..listener
+                    });
+                }
                 Err(error) => failure = error,
             }
         }
@@ -344,6 +393,11 @@ impl Listeners {
 
     pub(crate) fn addresses(&self) -> impl Iterator<Item = &Address> {
         self.all.iter().map(Listener::address)
+    }
+
+    /// Lets no further connection begin, while those that have begun can be taken still.
+    pub(crate) fn turn_away(&mut self) {
+        self.all.iter_mut().for_each(Listener::turn_away);
     }
 
     /// The next connection. Failures that pass are waited for.

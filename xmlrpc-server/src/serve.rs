@@ -13,6 +13,7 @@ use tower_service::Service;
 use crate::connection::{Connections, Settings};
 use crate::error::Error;
 use crate::handle::{ServerHandle, Signals, Stop};
+use crate::health::Health;
 use crate::http::HttpService;
 use crate::listener::{Address, Listener, Listeners};
 use crate::request::RequestBody;
@@ -51,9 +52,13 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// [`shutdown_on_signal`](Self::shutdown_on_signal). Then it takes no further connections, closes those that are idle, and lets calls
 /// that run finish for [`shutdown_timeout`](Self::shutdown_timeout).
 ///
-/// A client that sends its next request in the same instant finds its idle connection closed. So, to restart servers behind a load
-/// balancer without losing a call, take each one out of the balancer first, or let the balancer repeat requests that found their
-/// connection closed before a byte of the answer.
+/// A client that sends its next request in the same instant finds its idle connection closed.
+///
+/// # Behind a balancer
+///
+/// A balancer such as HAProxy, nginx, Envoy or Kubernetes sends requests to several servers, and leaves one alone that is about to stop,
+/// if it is told in time: by [`health_path`](Self::health_path) and [`drain_time`](Self::drain_time). Then servers can be restarted one
+/// after the other without losing a call.
 ///
 /// # Examples
 ///
@@ -75,6 +80,7 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 pub struct Server {
     listeners: Listeners,
     settings: Settings,
+    health_path: Option<String>,
     stop: Stop,
     on_signal: bool,
 }
@@ -144,8 +150,10 @@ impl Server {
                     idle: IDLE_TIMEOUT,
                     write: WRITE_TIMEOUT,
                 },
+                drain_time: Duration::ZERO,
                 shutdown_timeout: SHUTDOWN_TIMEOUT,
             },
+            health_path: None,
             stop: Stop::default(),
             on_signal: false,
         })
@@ -188,6 +196,32 @@ impl Server {
     #[must_use]
     pub fn connections(mut self, count: usize) -> Self {
         self.settings.connections = count;
+        self
+    }
+
+    /// Answers health checks on a path, such as `/health`; on none unless set.
+    ///
+    /// GET and HEAD requests for it are answered here, with an empty body: with status 200 as long as the server serves, and with 503
+    /// during its [`drain_time`](Self::drain_time). Other requests for the path go to the service.
+    #[must_use]
+    pub fn health_path(mut self, path: impl Into<String>) -> Self {
+        self.health_path = Some(path.into());
+        self
+    }
+
+    /// Sets for how long the server goes on serving once it is to stop; not at all unless set.
+    ///
+    /// In this time it sends everybody elsewhere: health checks fail, and every connection is closed behind its next reply, which
+    /// says so (`Connection: close`). Idle connections stay open, since a request may be on its way on each of them, and new ones are
+    /// taken. At the end of it the listeners are closed, in such a way that no connection is reset that was made before (on Linux; of
+    /// listeners that were handed over, what is in the queue stays for whoever holds them next). A second later at most, what is then
+    /// still idle is closed.
+    ///
+    /// It is long enough when it is longer than a balancer takes to notice failing health checks, and longer than it keeps a
+    /// connection that it does not use.
+    #[must_use]
+    pub fn drain_time(mut self, time: Duration) -> Self {
+        self.settings.drain_time = time;
         self
     }
 
@@ -247,8 +281,8 @@ impl Server {
 
     /// Serves until a future is ready, and then to the end of what runs.
     ///
-    /// Once `shutdown` is ready, no further connection is taken, idle ones are closed, and those with a call running are closed
-    /// behind its reply. What still runs after [`Server::shutdown_timeout`] is cut off.
+    /// Once `shutdown` is ready, and after [`Server::drain_time`], no further connection is taken, idle ones are closed, and those with
+    /// a call running are closed behind its reply. What still runs after [`Server::shutdown_timeout`] is cut off.
     ///
     /// # Errors
     ///
@@ -311,12 +345,29 @@ impl Server {
         self.run(Tower(service), shutdown).await
     }
 
-    async fn run(self, service: impl Respond, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+    async fn run(mut self, service: impl Respond, shutdown: impl Future<Output = ()>) -> Result<(), Error> {
+        let health_path = self.health_path.take();
+        if health_path.is_none() && self.settings.drain_time.is_zero() {
+            return self.run_until(service, shutdown, || {}).await;
+        }
+        let health = Health::new(health_path);
+        self.run_until(health.around(service), shutdown, || health.drain())
+            .await
+    }
+
+    /// `stopping` is called when it begins to stop.
+    async fn run_until(
+        self,
+        service: impl Respond,
+        shutdown: impl Future<Output = ()>,
+        stopping: impl FnOnce(),
+    ) -> Result<(), Error> {
         let Self {
             mut listeners,
             settings,
             stop,
             on_signal,
+            ..
         } = self;
         let mut signals = Signals::new(on_signal).map_err(Error::signal)?;
         let connections = Connections::new(service, settings);
@@ -329,8 +380,19 @@ impl Server {
             () = signals.next() => Ok(()),
             error = connections.take_all(&mut listeners) => Err(Error::accept(error)),
         };
-        drop(listeners);
-        connections.finish(signals.next()).await;
+        stopping();
+        let hurries = tokio::select! {
+            biased;
+            () = connections.drain(listeners) => false,
+            () = signals.next() => true,
+        };
+        connections
+            .finish(async {
+                if !hurries {
+                    signals.next().await;
+                }
+            })
+            .await;
         served
     }
 }
@@ -340,6 +402,7 @@ impl fmt::Debug for Server {
         f.debug_struct("Server")
             .field("listeners", &self.listeners)
             .field("settings", &self.settings)
+            .field("health_path", &self.health_path)
             .finish_non_exhaustive()
     }
 }

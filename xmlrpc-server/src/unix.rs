@@ -143,6 +143,11 @@ impl Socket {
         })
     }
 
+    /// Lets nobody find it any more.
+    pub(crate) fn remove_path(&mut self) {
+        self.file = None;
+    }
+
     pub(crate) fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Io, Peer)>> {
         self.listener.poll_accept(cx).map_ok(|(stream, _)| {
             let peer = match stream.peer_cred() {

@@ -9,6 +9,7 @@ mod connections;
 mod context;
 mod dispatch;
 mod documentation;
+mod draining;
 mod embedding;
 mod handler_time;
 mod handlers;

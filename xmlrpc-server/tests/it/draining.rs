@@ -1,0 +1,158 @@
+//! What balancers are told, and how a server stops behind one.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use xmlrpc_server::Methods;
+
+use crate::support::{Client, Response, TestServer, plain_call, within};
+
+/// Longer than any test waits.
+const LONG: Duration = Duration::from_secs(3600);
+
+async fn draining(time: Duration) -> TestServer {
+    let methods = Methods::new().method("ping", || "pong");
+    TestServer::with(methods, |server| server.health_path("/health").drain_time(time)).await
+}
+
+async fn request(client: &mut Client, line: &str) -> Response {
+    client.send(format!("{line} HTTP/1.1\r\nHost: x\r\n\r\n")).await;
+    client.response().await
+}
+
+async fn ping(client: &mut Client) -> Response {
+    client.post(&plain_call("ping")).await;
+    let response = client.response().await;
+    assert!(response.body.contains("pong"), "{response:?}");
+    response
+}
+
+/// Asks the server to stop, and waits until it has noticed.
+async fn stop(server: &mut TestServer) {
+    server.stop();
+    while request(&mut server.connect().await, "GET /health").await.status == 200 {}
+}
+
+#[tokio::test]
+async fn health_checks_succeed_until_the_server_is_to_stop() {
+    let mut server = draining(LONG).await;
+    let mut client = server.connect().await;
+    for (line, status) in [
+        ("GET /health", 200),
+        ("GET /health?from=haproxy", 200),
+        ("GET /healthy", 404),
+        ("POST /health", 404),
+        ("DELETE /RPC2", 405),
+    ] {
+        let response = request(&mut client, line).await;
+        assert_eq!(response.status, status, "{line}");
+        assert_eq!(response.header("connection"), None, "{line}");
+    }
+    assert_eq!(request(&mut client, "GET /health").await.body, "");
+    stop(&mut server).await;
+    let response = request(&mut client, "GET /health").await;
+    assert_eq!(response.status, 503);
+    assert_eq!(response.header("connection"), Some("close"));
+}
+
+#[tokio::test]
+async fn a_head_request_is_a_health_check() {
+    let server = draining(LONG).await;
+    let mut client = server.connect().await;
+    client
+        .send("HEAD /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        .await;
+    assert!(client.rest().await.starts_with("HTTP/1.1 200 OK\r\n"));
+}
+
+#[tokio::test]
+async fn no_path_is_one_of_health_checks_unless_set() {
+    let server = TestServer::start(Methods::new()).await;
+    let response = request(&mut server.connect().await, "GET /health").await;
+    assert_eq!(response.status, 404);
+}
+
+#[tokio::test]
+async fn a_server_that_drains_answers_every_connection_once_more_and_closes_it() {
+    let mut server = draining(LONG).await;
+    let (mut idle, mut untouched) = (server.connect().await, server.connect().await);
+    assert_eq!(ping(&mut idle).await.header("connection"), None);
+    stop(&mut server).await;
+    let mut new = server.connect().await;
+    for client in [&mut idle, &mut untouched, &mut new] {
+        assert_eq!(ping(client).await.header("connection"), Some("close"));
+        assert_eq!(client.rest().await, "");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_idle_at_the_end_of_draining_is_closed() {
+    let time = Duration::from_secs(10);
+    let mut server = draining(time).await;
+    let mut idle = server.connect().await;
+    ping(&mut idle).await;
+    let stopped = Instant::now();
+    server.stop();
+    assert_eq!(idle.rest_after_silence().await, "");
+    assert!(stopped.elapsed() >= time);
+    server.stopped().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_drains_does_not_wait_for_connections_that_are_gone() {
+    let time = Duration::from_secs(10);
+    let server = draining(time).await;
+    let stopped = Instant::now();
+    server.stopped().await;
+    assert!(stopped.elapsed() < time + Duration::from_secs(1));
+}
+
+#[cfg(target_os = "linux")]
+mod under_load {
+    use std::io::{self, Read as _, Write as _};
+    use std::net::SocketAddr;
+    use std::thread;
+
+    use super::*;
+    use crate::support::post;
+
+    /// Calls over one connection after the other, until the server refuses one. Whatever was sent must be answered.
+    fn call_until_refused(address: SocketAddr) -> io::Result<u32> {
+        let mut answered = 0;
+        loop {
+            let mut stream = match std::net::TcpStream::connect(address) {
+                Ok(stream) => stream,
+                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Ok(answered),
+                Err(error) => return Err(error),
+            };
+            stream.set_read_timeout(Some(Duration::from_secs(20)))?;
+            stream.write_all(post(&plain_call("ping")).as_bytes())?;
+            stream.shutdown(std::net::Shutdown::Write)?;
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer)?;
+            if !answer.contains("pong") {
+                return Err(io::Error::other(format!("no answer, but {answer:?}")));
+            }
+            answered += 1;
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_connection_is_reset_by_the_end_of_draining() {
+        let mut server = draining(Duration::from_millis(200)).await;
+        let address = server.address;
+        let clients: Vec<_> = (0..32)
+            .map(|_| thread::spawn(move || call_until_refused(address)))
+            .collect();
+        within(server.connect()).await;
+        server.stop();
+        server.stopped().await;
+        for client in clients {
+            let answered = client.join().unwrap();
+            assert!(
+                answered.as_ref().is_ok_and(|&answered| answered > 0),
+                "{answered:?}"
+            );
+        }
+    }
+}
