@@ -16,6 +16,7 @@ mod options;
 mod program;
 mod python;
 mod rpc;
+mod scale_out;
 mod servers;
 mod tcp_client;
 mod tcp_send;
@@ -60,6 +61,7 @@ enum Command {
     RpcClient(rpc::client::Args),
     Rpc(rpc::pair::Args),
     Wire(rpc::wire::Args),
+    ScaleOut(scale_out::Args),
     Tour(tour::Args),
 }
 
@@ -85,6 +87,7 @@ impl Command {
             Self::RpcClient(args) => rpc::client::run(args, out),
             Self::Rpc(args) => rpc::pair::run(args, out),
             Self::Wire(args) => rpc::wire::run(args, out),
+            Self::ScaleOut(args) => scale_out::run(args, out),
             Self::Tour(args) => tour::run(args, out),
         }
     }

@@ -21,7 +21,9 @@ const MOST_OUTPUT: u64 = 1 << 20;
 
 /// A process that serves until it is dropped.
 pub(crate) struct Server {
-    _process: Killed,
+    process: Killed,
+    /// Its output, once the first line was read.
+    out: Receiver<io::Result<String>>,
     /// The address on its first line.
     pub(crate) address: String,
 }
@@ -39,8 +41,8 @@ impl Server {
             .stdout(Stdio::piped())
             .stderr(Stdio::null());
         let (process, pipes) = Killed::start(&mut command).with_context(|| format!("starting {name}"))?;
-        let lines = first_line(pipes.out.context("a process without output")?);
-        let line = lines
+        let out = first_line_and_rest(pipes.out.context("a process without output")?);
+        let line = out
             .recv_timeout(timeout)
             .with_context(|| format!("{name} did not get ready"))?;
         let address = line?
@@ -49,9 +51,45 @@ impl Server {
             .with_context(|| format!("{name} said nothing"))?
             .to_owned();
         Ok(Self {
-            _process: process,
+            process,
+            out,
             address,
         })
+    }
+
+    /// Starts a program that prints nothing to wait for.
+    pub(crate) fn start_silent(mut command: Command, name: &str, address: String) -> Result<Self> {
+        let (process, _) = Killed::start(&mut command).with_context(|| format!("starting {name}"))?;
+        let (_, out) = mpsc::channel();
+        Ok(Self {
+            process,
+            out,
+            address,
+        })
+    }
+
+    /// The number that the system has given to the process.
+    pub(crate) fn id(&self) -> u32 {
+        self.process.0.lock().unwrap_or_else(PoisonError::into_inner).id()
+    }
+
+    /// Whether the process has come to its end.
+    pub(crate) fn has_ended(&self) -> Result<bool> {
+        Ok(self.process.status()?.is_some())
+    }
+
+    /// Asks the process to end, as `kill` does.
+    pub(crate) fn terminate(&self) -> Result<()> {
+        let kill = Command::new("kill").arg(self.id().to_string()).status();
+        ensure!(kill.context("starting kill")?.success(), "kill failed");
+        Ok(())
+    }
+
+    /// Waits for the process to end, and gives what it printed behind its first line.
+    pub(crate) fn last_words(self, timeout: Duration) -> Result<String> {
+        let status = self.process.wait(Instant::now() + timeout)?;
+        ensure!(status.success(), "it ended with {status}");
+        Ok(self.out.recv_timeout(timeout)??)
     }
 }
 
@@ -172,11 +210,14 @@ impl Killed {
         Ok((Self(child), pipes))
     }
 
+    fn status(&self) -> io::Result<Option<ExitStatus>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).try_wait()
+    }
+
     /// Waits for the end in short steps, so that [`end_all_on_ctrl_c`] gets hold of the process in between.
     fn wait(&self, deadline: Instant) -> io::Result<ExitStatus> {
         loop {
-            let ended = self.0.lock().unwrap_or_else(PoisonError::into_inner).try_wait()?;
-            match ended {
+            match self.status()? {
                 Some(status) => return Ok(status),
                 None if Instant::now() > deadline => return Err(ErrorKind::TimedOut.into()),
                 None => thread::sleep(Duration::from_millis(2)),
@@ -199,9 +240,8 @@ fn kill(child: &Mutex<Child>) {
     let _ = child.wait();
 }
 
-/// Reads the first line in a thread, which then goes on reading so that the process never waits for its
-/// reader.
-fn first_line(out: ChildStdout) -> Receiver<io::Result<String>> {
+/// Reads the first line in a thread, and then all that follows, so that the process never waits for its reader.
+fn first_line_and_rest(out: ChildStdout) -> Receiver<io::Result<String>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || {
         let mut out = BufReader::new(out);
@@ -209,6 +249,9 @@ fn first_line(out: ChildStdout) -> Receiver<io::Result<String>> {
         let read = out.by_ref().take(MOST_OUTPUT).read_line(&mut line);
         // The receiver is gone when the time was over.
         let _ = sender.send(read.map(|_| line));
+        let mut rest = String::new();
+        let read = out.by_ref().take(MOST_OUTPUT).read_to_string(&mut rest);
+        let _ = sender.send(read.map(|_| rest));
         let _ = io::copy(&mut out, &mut io::sink());
     });
     receiver

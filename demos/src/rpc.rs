@@ -18,11 +18,11 @@ mod page;
 pub(crate) mod pair;
 mod relay;
 pub(crate) mod server;
-mod service;
+pub(crate) mod service;
 mod validator;
 pub(crate) mod wire;
 
 /// A runtime for one demo: all of it runs on this thread.
-fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
+pub(crate) fn runtime() -> std::io::Result<tokio::runtime::Runtime> {
     tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

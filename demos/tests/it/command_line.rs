@@ -9,7 +9,7 @@ use std::thread;
 
 use crate::support::{LIMIT, Running, Server, run};
 
-const SUBCOMMANDS: [&str; 20] = [
+const SUBCOMMANDS: [&str; 21] = [
     "names",
     "connect",
     "text",
@@ -29,6 +29,7 @@ const SUBCOMMANDS: [&str; 20] = [
     "rpc-client",
     "rpc",
     "wire",
+    "scale-out",
     "tour",
 ];
 
@@ -43,6 +44,7 @@ fn every_subcommand_has_help_that_names_its_slide() {
         let help = run(&[subcommand, "--help"]).text();
         let slide = help.starts_with("Slide")
             || help.starts_with("The architectures' picture")
+            || help.starts_with("Beyond the slides")
             || help.starts_with("The whole course");
         assert!(slide && help.contains("Usage: demos "), "{help}");
     }

@@ -9,6 +9,7 @@ mod errors;
 mod framing;
 mod names;
 mod rpc;
+mod scale_out;
 mod servers;
 mod support;
 mod tcp;
