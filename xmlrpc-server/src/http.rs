@@ -10,17 +10,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::header::{ALLOW, CONNECTION, CONTENT_TYPE};
+use http::header::{ALLOW, CONNECTION, CONTENT_TYPE, WWW_AUTHENTICATE};
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, Version};
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::Semaphore;
+use xmlrpc_core::{Call, MethodName, Params};
 
 use crate::body::{BodyLimits, Unread};
 #[cfg(feature = "compression")]
 use crate::compression::{self, ReplyCompression};
 use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
+use crate::layer::Authenticate;
 use crate::media::MediaTypes;
 use crate::methods::Methods;
 use crate::metrics;
@@ -39,6 +41,7 @@ const CONCURRENT_CALLS: usize = 1000;
 /// | status | when |
 /// |---|---|
 /// | 400 | the body ended too early |
+/// | 401, 403 | it is GET, and the [layers](crate::layer) of the table let whoever it comes from not call `system.listMethods` |
 /// | 403 | a browser sends it for a page of another origin; see [`HttpService::allow_origin`] |
 /// | 404 | the path is another one |
 /// | 405 | the method is another one; `Allow` names those that are answered. OPTIONS is once an origin is allowed |
@@ -305,7 +308,8 @@ impl HttpService {
             return Err(Status::NotFound);
         }
         if head.method != Method::POST {
-            return self.answer_no_call(sender, &head);
+            // In a box, since few requests are no calls.
+            return Box::pin(self.answer_no_call(sender, &head, peer)).await;
         }
         if *sender == Sender::Stranger {
             return Err(Status::OtherOrigin);
@@ -342,15 +346,38 @@ impl HttpService {
     }
 
     /// Answers a request with another method than POST.
-    fn answer_no_call(&self, sender: &Sender, head: &Parts) -> Result<Response<ReplyBody>, Status> {
+    async fn answer_no_call(
+        &self,
+        sender: &Sender,
+        head: &Parts,
+        peer: Option<Peer>,
+    ) -> Result<Response<ReplyBody>, Status> {
         let cross_origin = self.options.origins.any_allowed();
         match head.method {
             Method::OPTIONS if cross_origin && *sender == Sender::Stranger => Err(Status::OtherOrigin),
             Method::OPTIONS if cross_origin => Ok(options(&head.headers, self.options.allow())),
             _ => {
+                self.admit_reader(head, peer).await?;
                 let page = self.options.page.answer(&self.methods, head);
                 page.ok_or(Status::MethodNotAllowed(self.options.allow()))
             }
+        }
+    }
+
+    /// Lets the layers decide who reads the page, which tells what `system.listMethods` and its kin do.
+    async fn admit_reader(&self, head: &Parts, peer: Option<Peer>) -> Result<(), Status> {
+        let is_for_page = self.options.page.is_there() && matches!(head.method, Method::GET | Method::HEAD);
+        if !is_for_page || !self.methods.has_layers() {
+            return Ok(());
+        }
+        let method = MethodName::try_from("system.listMethods").map_err(|_| Status::NotAllowed)?;
+        let mut call = Call::new(method, Params::none());
+        let context = CallContext::received(peer, head.headers.clone(), head.extensions.clone());
+        call.extensions.insert(context);
+        match self.methods.call(call).await {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.code() == Authenticate::NOT_KNOWN => Err(Status::NotKnown),
+            Err(_) => Err(Status::NotAllowed),
         }
     }
 }
@@ -413,6 +440,8 @@ enum Status {
     NotFound,
     MethodNotAllowed(&'static str),
     OtherOrigin,
+    NotKnown,
+    NotAllowed,
     NotXml,
     Unread(Unread),
 }
@@ -434,6 +463,10 @@ impl Status {
         if let Self::MethodNotAllowed(allowed) = self {
             headers.insert(ALLOW, HeaderValue::from_static(allowed));
         }
+        if matches!(self, Self::NotKnown) {
+            const BASIC: HeaderValue = HeaderValue::from_static("Basic realm=\"XML-RPC\", charset=\"UTF-8\"");
+            headers.insert(WWW_AUTHENTICATE, BASIC);
+        }
         if matches!(self, Self::Unread(_)) && version <= Version::HTTP_11 {
             headers.insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -447,6 +480,14 @@ impl Status {
             Self::OtherOrigin => (
                 StatusCode::FORBIDDEN,
                 "calls from web pages of another origin are refused; allow_origin lets one in",
+            ),
+            Self::NotKnown => (
+                StatusCode::UNAUTHORIZED,
+                "this needs credentials, and there are none or they are wrong",
+            ),
+            Self::NotAllowed => (
+                StatusCode::FORBIDDEN,
+                "whoever may not call system.listMethods may not read of the methods here, either",
             ),
             Self::NotXml => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

@@ -1,7 +1,6 @@
 //! What is counted, by way of the `metrics` facade; nothing at all without the feature of that name.
 //!
 //! The names stand in a table in the documentation of the crate.
-#![allow(dead_code, reason = "not all is called without the feature `http`")]
 
 use xmlrpc_core::{Category, Fault};
 
@@ -11,9 +10,13 @@ mod names {
     pub(super) const FAULTS: &str = "xmlrpc_server_faults_total";
     pub(super) const DURATION: &str = "xmlrpc_server_call_duration_seconds";
     pub(super) const IN_FLIGHT: &str = "xmlrpc_server_calls_in_flight";
+    #[cfg(feature = "http")]
     pub(super) const ACCEPTED: &str = "xmlrpc_server_connections_total";
+    #[cfg(feature = "http")]
     pub(super) const OPEN: &str = "xmlrpc_server_connections";
+    #[cfg(feature = "http")]
     pub(super) const RECEIVED: &str = "xmlrpc_server_received_bytes_total";
+    #[cfg(feature = "http")]
     pub(super) const SENT: &str = "xmlrpc_server_sent_bytes_total";
     pub(super) const REFUSALS: &str = "xmlrpc_server_refusals_total";
 }
@@ -34,6 +37,7 @@ pub(crate) fn refused_document(error: &xmlrpc_core::Error) {
 }
 
 /// Counts bytes of the body of a request, as they came in.
+#[cfg(feature = "http")]
 pub(crate) fn received(bytes: usize) {
     #[cfg(feature = "metrics")]
     ::metrics::counter!(names::RECEIVED).increment(u64::try_from(bytes).unwrap_or(u64::MAX));
@@ -42,6 +46,7 @@ pub(crate) fn received(bytes: usize) {
 }
 
 /// Counts bytes of the body of a response, as they go out.
+#[cfg(feature = "http")]
 pub(crate) fn sent(bytes: usize) {
     #[cfg(feature = "metrics")]
     ::metrics::counter!(names::SENT).increment(u64::try_from(bytes).unwrap_or(u64::MAX));
@@ -50,6 +55,7 @@ pub(crate) fn sent(bytes: usize) {
 }
 
 /// Counts a connection that was taken, and as open until it is dropped.
+#[cfg(feature = "http")]
 pub(crate) fn connection_opened() -> OpenConnection {
     #[cfg(feature = "metrics")]
     {
@@ -60,9 +66,11 @@ pub(crate) fn connection_opened() -> OpenConnection {
 }
 
 /// A connection, as long as it is open.
+#[cfg(feature = "http")]
 #[derive(Debug)]
 pub(crate) struct OpenConnection(());
 
+#[cfg(feature = "http")]
 impl Drop for OpenConnection {
     fn drop(&mut self) {
         #[cfg(feature = "metrics")]

@@ -49,8 +49,10 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ///
 /// # Who can read it
 ///
-/// Whoever can reach the service, just as everyone may call `system.listMethods`. HTTP layers around the service stand in front of
-/// the page, too; layers on calls do not, since no call is made. A browser lets no page of another origin read or frame it.
+/// Whoever may call `system.listMethods`: where the table has [layers](crate::layer), they are asked by such a call, with the peer and
+/// headers of the request. If they refuse it, the answer is status 401 for who is not known to
+/// [`Authenticate`](crate::layer::Authenticate), so that a browser asks for a password, and else 403. HTTP layers around the service stand
+/// in front of the page, too. A browser lets no page of another origin read or frame it.
 ///
 /// # Examples
 ///

@@ -33,7 +33,7 @@ pub enum Access {
 ///
 /// Unless [`rule`](Self::rule)s say otherwise, every method is for those who are known, those of `system.*` and those that are not there
 /// too: whoever is not known learns nothing of what there is. [`others`](Self::others)`(Access::Nobody)` closes all methods for which there is
-/// no rule. Where it opens them, the names and help texts of closed methods are still told by `system.listMethods` and its kin, unless there is
+/// no rule. The documentation page is for those who may call `system.listMethods`. Where it opens them, the names and help texts of closed methods are still told by `system.listMethods` and its kin, unless there is
 /// a rule for `system.*`.
 ///
 /// | who calls | is answered |

@@ -1,5 +1,6 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use base64_simd::STANDARD;
 use http::{HeaderMap, HeaderValue, Request, StatusCode};
@@ -9,9 +10,9 @@ use tower_layer::Layer as _;
 use tower_service::Service as _;
 use xmlrpc_core::{MethodCall, MethodResponse};
 use xmlrpc_server::layer::{
-    Access, Authenticate, CallService, Credentials, HttpAuthenticate, Identity, Users, from_fn,
+    Access, Authenticate, CallService, Credentials, HttpAuthenticate, Identity, RateLimit, Users, from_fn,
 };
-use xmlrpc_server::{Call, CallContext, HttpService, Methods, Server, Value, value};
+use xmlrpc_server::{Call, CallContext, Documentation, HttpService, Methods, Server, Value, value};
 
 use crate::support::{Client, plain_call, post, within};
 
@@ -334,6 +335,49 @@ fn users_that_would_let_anybody_in_are_refused() {
     ] {
         assert!(std::panic::catch_unwind(wrong).is_err());
     }
+}
+
+#[tokio::test]
+async fn the_documentation_page_is_for_those_who_may_list_the_methods() {
+    let closed = guarded;
+    let open = || {
+        methods().layer(
+            Authenticate::new(users())
+                .others(Access::Everybody)
+                .rule("admin.*", Access::Known),
+        )
+    };
+    let role =
+        || methods().layer(Authenticate::new(users()).rule("system.*", Access::Role("admin".to_owned())));
+    let limited = || methods().layer(RateLimit::new(1, Duration::from_secs(60)));
+    let (ada, grace) = (basic("ada", "lovelace"), basic("grace", "hopper"));
+    let wrong = basic("ada", "wrong");
+    for (methods, who, statuses) in [
+        (closed(), None, [401, 401]),
+        (closed(), Some(&wrong), [401, 401]),
+        (closed(), Some(&ada), [200, 200]),
+        (open(), None, [200, 200]),
+        (role(), None, [401, 401]),
+        (role(), Some(&ada), [403, 403]),
+        (role(), Some(&grace), [200, 200]),
+        (limited(), None, [200, 403]),
+    ] {
+        let mut service = HttpService::new(methods);
+        for (method, status) in ["GET", "HEAD"].into_iter().zip(statuses) {
+            let mut request = Request::builder().method(method).uri("/RPC2");
+            if let Some(who) = who {
+                request = request.header("authorization", who);
+            }
+            let response = service.call(request.body(String::new()).unwrap());
+            let response = within(response).await.unwrap();
+            assert_eq!(response.status(), status, "{method} by {who:?}");
+            let challenge = response.headers().contains_key("www-authenticate");
+            assert_eq!(challenge, status == 401, "{method} by {who:?}");
+        }
+    }
+    let mut silent = HttpService::new(closed()).documentation(Documentation::none());
+    let request = Request::get("/RPC2").body(String::new()).unwrap();
+    assert_eq!(within(silent.call(request)).await.unwrap().status(), 405);
 }
 
 fn http_guarded(layer: &HttpAuthenticate) -> xmlrpc_server::layer::HttpAuthenticateService<HttpService> {
