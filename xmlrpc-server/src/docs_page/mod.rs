@@ -20,8 +20,8 @@ use crate::methods::Methods;
 /// What the browser may do with the page: run its one script, use its one style sheet, and call its own server. A test holds
 /// the two hashes to the script and the style sheet, and prints those that are right.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-RCl8bb3+dwD+eBSpqdXFLhnERo/RxC/1jGW2WuzWh+c='; \
-    style-src 'sha256-VzQA1jqZm76BdhwEZ2XcAnw4667QUgQKvmYYuYetaAs='; \
+    script-src 'sha256-QfbuuADWT4NK/4bRuWLwM8YU1zktSxnjNcASTbXj9js='; \
+    style-src 'sha256-/q36/kR7G4hqkmnyc49mT5bjZpEcO3npRe/Schkfkek='; \
     img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types reply";
 

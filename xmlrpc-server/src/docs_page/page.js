@@ -363,16 +363,19 @@ function showParts(parts, place) {
 
 const count = (number, noun) => `${number.toLocaleString("en")} ${noun}${number === 1 ? "" : "s"}`;
 
-/** Shows a `<value>`. Arrays and structs are filled when they are opened, so that size and depth cost nothing before. */
-function tree(value, room = {left: 400}, level = 0) {
+/**
+ * Shows a `<value>` behind its key, if it has one. Arrays and structs are filled when they are opened, so that size and depth cost
+ * nothing before.
+ */
+function tree(value, key = "", room = {left: 400}, level = 0) {
   const {type, content} = typed(value);
-  if (type === "array") return branch(type, itemsOf(content), "item", room, level);
-  if (type === "struct") return branch(type, membersOf(content), "member", room, level);
-  return leaf(type, content.textContent);
+  if (type === "array") return [branch(type, itemsOf(content), "item", key, room, level)];
+  if (type === "struct") return [branch(type, membersOf(content), "member", key, room, level)];
+  return [key, ...leaf(type, content.textContent)];
 }
 
-function branch(type, entries, noun, room, level) {
-  const summary = make("summary", {}, `${type} · ${count(entries.length, noun)}`);
+function branch(type, entries, noun, key, room, level) {
+  const summary = make("summary", {}, key, `${type} · ${count(entries.length, noun)}`);
   const list = make("ul");
   const details = make("details", {}, summary, list);
   const fill = () => {
@@ -390,7 +393,7 @@ function branch(type, entries, noun, room, level) {
 function showEntries(entries, start, named, list, room, level) {
   for (const {name, value} of entries.slice(start, start + ITEMS)) {
     const key = make("bdi", {className: named ? "key name" : "key", textContent: name === "" ? '""' : name});
-    list.append(make("li", {}, key, tree(value, room, level)));
+    list.append(make("li", {}, ...tree(value, key, room, level)));
   }
   const next = start + ITEMS;
   if (next >= entries.length) return;
@@ -417,9 +420,7 @@ function leaf(type, text) {
   if (shown.length > CHARACTERS) parts.push(rest(shown, scalar));
   if (type === "base64" && text !== "") parts.push(save(text));
   parts.push(make("span", {className: "type", textContent: type}));
-  const leaf = document.createDocumentFragment();
-  leaf.append(...parts);
-  return leaf;
+  return parts;
 }
 
 function rest(text, place) {
@@ -619,11 +620,20 @@ function parameters(article, signatures) {
 
 function fixed(index, type) {
   const made = field(`Parameter ${index + 1}`, type);
-  made.head.append(badge(type));
+  made.head.append(type === ANY ? choice(made) : badge(type));
   return made;
 }
 
-const CHOICES = ["any value", "string", "int", "i8", "double", "boolean", "dateTime.iso8601", "base64"];
+const ANY = "any";
+const CHOICES = [ANY, "string", "int", "i8", "double", "boolean", "dateTime.iso8601", "base64"];
+
+/** Lets the user say the type of a parameter that can be anything, so that its value is entered as one of that type. */
+function choice(field) {
+  const options = CHOICES.map((type) => make("option", {value: type, textContent: type === ANY ? "any value" : type}));
+  const select = make("select", {"aria-label": "Type"}, ...options);
+  select.onchange = () => field.use(select.value);
+  return select;
+}
 
 /** Any number of parameters of any types, for methods whose parameters are not fixed. */
 function freely(article, place, fields) {
@@ -631,9 +641,7 @@ function freely(article, place, fields) {
   const number = () => fields.forEach((field, index) => (find("label", field.head).textContent = `Parameter ${index + 1}`));
   add.hidden = find(".rules", article).hidden = false;
   add.onclick = () => {
-    const made = field("", CHOICES[0]);
-    const type = make("select", {"aria-label": "Type"}, ...CHOICES.map((name) => make("option", {textContent: name})));
-    type.onchange = () => made.use(type.value);
+    const made = field("", ANY);
     const remove = make("button", {type: "button", className: "plain remove", textContent: "Remove"});
     remove.onclick = () => {
       fields.splice(fields.indexOf(made), 1);
@@ -641,7 +649,7 @@ function freely(article, place, fields) {
       number();
       add.focus();
     };
-    made.head.append(type, remove);
+    made.head.append(choice(made), remove);
     fields.push(made);
     place.append(made.element);
     number();
@@ -752,7 +760,7 @@ function show(article, request, reply) {
   article.dataset.outcome = value ? "value" : fault ? "fault" : "failure";
   if (value) {
     report(article, "good", "Result", ...facts);
-    result.replaceChildren(tree(value));
+    result.replaceChildren(...tree(value));
   } else if (fault) {
     const {code, text} = faultOf(fault);
     report(article, "bad", `Fault ${code}`, ...facts);
@@ -908,7 +916,7 @@ function open() {
   }
   if (!articles.has(name)) articles.set(name, methodArticle(link));
   find("main").replaceChildren(articles.get(name));
-  link.scrollIntoView({block: "nearest"});
+  link.closest("li").scrollIntoView({block: "nearest"});
   scrollTo(0, 0);
   find("h1", articles.get(name)).focus({preventScroll: true});
 }

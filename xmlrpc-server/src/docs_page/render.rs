@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
+use std::iter;
 
 use super::Texts;
+use crate::describe::Type;
 use crate::method::Method;
 use crate::methods::Methods;
 
@@ -79,7 +81,7 @@ fn group(namespace: &str, methods: &BTreeMap<&str, &Method>, page: &mut String) 
 
 /// A method: its name and signatures, which the script reads from attributes, and its help.
 fn item(name: &str, method: &Method, page: &mut String) {
-    let signatures = method.signatures().unwrap_or_default();
+    let signatures = signatures(method).unwrap_or_default();
     let types: Vec<_> = signatures.iter().map(|types| types.join(" ")).collect();
     page.push_str("<li><a href=\"#");
     fragment(name, page);
@@ -102,6 +104,24 @@ fn item(name: &str, method: &Method, page: &mut String) {
     page.push_str("<p class=\"help\" dir=\"auto\">");
     escape(&method.help, page);
     page.push_str("</p></li>\n");
+}
+
+/// Like `system.methodSignature`, but with `any` for a type that can be anything. `None` for any number of parameters.
+fn signatures(method: &Method) -> Option<Vec<Vec<&'static str>>> {
+    let name = |known: &Type| match known {
+        Type::Undefined => "any",
+        known => known.name(),
+    };
+    let mut all = Vec::new();
+    for shape in &method.shapes {
+        for parameters in shape.parameters.lists()? {
+            let types: Vec<_> = iter::once(&shape.result).chain(parameters).map(name).collect();
+            if !all.contains(&types) {
+                all.push(types);
+            }
+        }
+    }
+    Some(all)
 }
 
 fn signature(types: &[&str], page: &mut String) {

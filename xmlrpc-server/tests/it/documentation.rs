@@ -153,7 +153,7 @@ async fn methods_stand_by_namespace_with_signatures_and_help() {
         signatures[..6],
         [
             "int int int",
-            "",
+            "any any",
             "",
             "array string boolean",
             "i8 i8",
@@ -163,7 +163,12 @@ async fn methods_stand_by_namespace_with_signatures_and_help() {
     let lines = between(&page, "<span class=\"signature\">", "</span>");
     assert_eq!(
         lines[..4],
-        ["(int, int) → int", "(…)", "(…)", "(string, boolean) → array"]
+        [
+            "(int, int) → int",
+            "(any) → any",
+            "(…)",
+            "(string, boolean) → array"
+        ]
     );
     let help = between(&page, "<p class=\"help\" dir=\"auto\">", "</p>");
     assert_eq!(
@@ -171,6 +176,40 @@ async fn methods_stand_by_namespace_with_signatures_and_help() {
         "Adds &lt;two&gt; numbers &amp; &quot;returns&quot; their sum."
     );
     assert!(help[6..].contains(&"The names of all methods, sorted."));
+}
+
+#[tokio::test]
+async fn hidden_methods_are_left_out() {
+    let methods = methods()
+        .hidden("users.find")
+        .hidden("users.create")
+        .hidden("system.multicall");
+    let page = page(&HttpService::new(methods)).await;
+    assert!(!page.contains("users"), "a namespace without a method");
+    assert!(!page.contains("multicall"));
+    let names = between(&page, "data-name=\"", "\"");
+    assert_eq!(names.len(), 4 + SYSTEM - 1);
+    assert!(page.contains(&format!("<dd>{}</dd>", names.len())));
+}
+
+#[tokio::test]
+async fn overloads_optional_parameters_and_aliases_are_shown() {
+    let methods = Methods::new()
+        .overload("double", |number: i32| number * 2)
+        .overload("double", |text: String| text.repeat(2))
+        .method("greet", |name: String, greeting: Option<String>| (name, greeting))
+        .overload("mixed", |number: i32| number)
+        .overload("mixed", |values: Variadic<Value>| values.0)
+        .alias("twice", "double");
+    let page = page(&HttpService::new(methods)).await;
+    let signatures = between(&page, "data-signatures=\"", "\"");
+    let double = "int int|string string";
+    assert_eq!(
+        signatures[..4],
+        [double, "array string|array string string", "", double]
+    );
+    let lines = between(&page, "<span class=\"signature\">", "</span>");
+    assert_eq!(lines[..2], ["(int) → int", "(string) → string"]);
 }
 
 #[tokio::test]
