@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use tokio::sync::Notify;
-use xmlrpc_server::{HttpService, Server};
+use xmlrpc_server::{Documentation, HttpService, Server};
 
 use super::service;
 use crate::{options, terminal};
@@ -42,7 +42,12 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
             .with_context(|| format!("listening on {}", args.listen))?;
         writeln!(out, "Server ready on {}", server.local_addr())?;
         out.flush()?;
-        let service = HttpService::new(service::methods()).body_timeout(args.idle);
+        let page = Documentation::page()
+            .title("XML-RPC demo")
+            .introduction("The functions of the slides, and those of the validator1 suite.");
+        let service = HttpService::new(service::methods())
+            .documentation(page)
+            .body_timeout(args.idle);
         server
             .header_timeout(args.idle)
             .idle_timeout(args.idle)
