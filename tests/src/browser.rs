@@ -9,6 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 use serde_json::{Value, json};
+use xmlrpc_server::{Base64, Decoder};
 
 use crate::{Connection, LIMIT, found};
 
@@ -164,10 +165,17 @@ impl Browser {
         );
     }
 
-    /// A picture of the window, as a PNG in base64.
-    pub fn picture(&self) -> String {
+    /// A picture of the window, as a PNG.
+    ///
+    /// # Panics
+    ///
+    /// When the driver gives none.
+    pub fn picture(&self) -> Vec<u8> {
         let picture = self.command("GET", "/screenshot", &Value::Null);
-        picture.as_str().unwrap_or_default().to_owned()
+        let text = picture.as_str().expect("base64 of the driver");
+        let value = format!("<value><base64>{text}</base64></value>");
+        let bytes: Base64 = Decoder::new().value(value.as_bytes()).expect("base64");
+        bytes.into_inner()
     }
 
     /// What the console got since the last time: errors, violations of the policy, and what scripts wrote.
