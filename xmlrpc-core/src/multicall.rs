@@ -73,7 +73,7 @@ impl MulticallEntries {
         self.count
     }
 
-    /// Whether elements of Apache's namespace were met: such a peer wants them in the answer, too.
+    /// Whether Apache's namespace was met, be it only in a declaration: such a peer wants its elements in the answer.
     pub fn met_extensions(&self) -> bool {
         self.met_extensions
     }

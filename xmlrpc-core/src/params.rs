@@ -394,7 +394,7 @@ impl<'p> ParamsReader<'p> {
         ParamSource::skip_all(self)
     }
 
-    /// Whether elements of Apache's namespace were met in what was read: such a peer wants them in the answer, too.
+    /// Whether Apache's namespace was met in what was read, be it only in a declaration: such a peer wants its elements in the answer.
     pub fn met_extensions(&self) -> bool {
         self.met_extensions
     }

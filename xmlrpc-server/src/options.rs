@@ -23,7 +23,7 @@ impl Methods {
 
     /// Sets the form of replies; [`Dialect::default`] unless set.
     ///
-    /// A request with elements of Apache's namespace is answered with its `ex:nil` and `ex:i8` all the same.
+    /// A request that declares or uses Apache's namespace is answered with its `ex:nil` and `ex:i8` all the same.
     #[must_use]
     pub fn dialect(mut self, dialect: Dialect) -> Self {
         self.codec_mut().set_dialect(dialect);

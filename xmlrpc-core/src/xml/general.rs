@@ -48,7 +48,7 @@ pub(super) struct General<'r> {
     pub(super) in_root: bool,
     /// The elements below the root that bind prefixes and are still open.
     scopes: Vec<Scope<'r>>,
-    /// Whether an element of Apache's namespace was met.
+    /// Whether Apache's namespace was met: bound to a prefix, or as that of an element.
     pub(super) met_extensions: bool,
 }
 
@@ -176,7 +176,9 @@ impl<'r> General<'r> {
         let length = content.find([' ', '\t', '\n', '\r']).unwrap_or(content.len());
         let (name, attributes) = content.split_at(length);
         check_name(name)?;
-        let prefixes = self.bind(attributes_of(attributes, limits, reading)?);
+        let prefixes = attributes_of(attributes, limits, reading)?;
+        self.met_extensions |= prefixes.iter().any(|&(_, apache)| apache);
+        let prefixes = self.bind(prefixes);
         if !self.in_root {
             self.in_root = true;
         } else if !prefixes.is_empty() {

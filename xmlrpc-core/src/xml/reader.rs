@@ -154,7 +154,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         self
     }
 
-    /// Whether an element of Apache's namespace was met so far.
+    /// Whether Apache's namespace was met so far.
     pub(crate) fn met_extensions(&self) -> bool {
         self.general.met_extensions
     }

@@ -633,9 +633,11 @@ fn what_a_peer_used_of_the_extensions_is_known() {
     };
     assert!(call("<value><ex:nil/></value>"));
     assert!(!call("<value><nil/></value>"));
-    assert!(!call(
+    // Who declares them knows them.
+    assert!(call(
         "<value xmlns:ex='http://ws.apache.org/xmlrpc/namespaces/extensions'><i8>1</i8></value>"
     ));
+    assert!(!call("<value xmlns:ex='urn:x'><i8>1</i8></value>"));
 }
 
 #[test]
