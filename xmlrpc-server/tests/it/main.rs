@@ -26,6 +26,8 @@ mod names;
 mod optional;
 mod origins;
 mod overloads;
+#[cfg(feature = "compression")]
+mod peers;
 mod rate_limit;
 mod service;
 mod shutdown;
