@@ -2,18 +2,22 @@
 
 mod browser;
 
+use std::convert::Infallible;
 use std::ffi::OsStr;
 use std::future::Future;
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpStream};
+use std::pin::Pin;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use http::{Request, Response};
 use socket2::SockRef;
 use tokio::sync::oneshot;
-use xmlrpc_server::{HttpService, Server};
+use tower_service::Service;
+use xmlrpc_server::{Error, HttpService, ReplyBody, RequestBody, Server};
 
 pub use browser::{Browser, keys};
 
@@ -45,6 +49,9 @@ pub struct TestServer {
     thread: Option<JoinHandle<()>>,
 }
 
+/// Ready when a server is to stop.
+type Until = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 impl TestServer {
     /// Serves methods, or a service made of them, as [`Server`] does by default.
     pub fn start(service: impl Into<HttpService>) -> Self {
@@ -61,6 +68,29 @@ impl TestServer {
         options: impl FnOnce(Server) -> Server + Send + 'static,
     ) -> Self {
         let service = service.into();
+        Self::run(|server, until| options(server).serve_with_shutdown(service, until))
+    }
+
+    /// Serves a service of tower's, such as an [`HttpService`] behind layers.
+    ///
+    /// # Panics
+    ///
+    /// When no port can be bound.
+    pub fn start_service<S>(service: S) -> Self
+    where
+        S: Service<Request<RequestBody>, Response = Response<ReplyBody>, Error = Infallible, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        Self::run(|server, until| server.serve_service(service, until))
+    }
+
+    fn run<F>(serve: impl FnOnce(Server, Until) -> F + Send + 'static) -> Self
+    where
+        F: Future<Output = Result<(), Error>>,
+    {
         let (bound, address) = mpsc::channel();
         let (stop, stopped) = oneshot::channel::<()>();
         let thread = thread::spawn(move || {
@@ -70,12 +100,11 @@ impl TestServer {
                 .build();
             runtime.expect("a runtime").block_on(async move {
                 let server = Server::bind("127.0.0.1:0").await.expect("a free port");
-                let server = options(server);
                 bound.send(server.local_addr()).expect("a test that waits");
-                let until = async {
+                let until: Until = Box::pin(async {
                     let _ = stopped.await;
-                };
-                server.serve_with_shutdown(service, until).await.expect("serving");
+                });
+                serve(server, until).await.expect("serving");
             });
         });
         let address = address.recv_timeout(LIMIT).expect("a server that starts");
@@ -278,6 +307,22 @@ impl Connection {
 pub fn python<S: AsRef<OsStr>>(script: &str, arguments: impl IntoIterator<Item = S>) -> Option<String> {
     let output = python_command(script).args(arguments).output();
     let output = found("python3", output)?;
+    let error = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{error}");
+    Some(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+/// What curl prints; `None`, loudly, where there is none.
+///
+/// # Panics
+///
+/// When it fails, and where `CI` is set and there is no curl.
+pub fn curl<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> Option<String> {
+    let output = Command::new("curl")
+        .args(["--silent", "--show-error"])
+        .args(arguments)
+        .output();
+    let output = found("curl", output)?;
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{error}");
     Some(String::from_utf8_lossy(&output.stdout).into_owned())
