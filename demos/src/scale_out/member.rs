@@ -1,7 +1,7 @@
 //! One member: the slide's service, for a balancer to send calls to.
 //!
 //! It answers health checks. When it is told to end, it first lets them fail and goes on for a while, until
-//! the balancer sends its calls elsewhere.
+//! the balancer sends its calls elsewhere. When it is told a second time, it ends at once.
 
 use std::io::Write;
 use std::net::SocketAddr;
@@ -11,11 +11,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use tokio::sync::Notify;
 use xmlrpc_server::{Methods, Server, State};
 
+use crate::options;
 use crate::rpc::{self, service};
-use crate::{options, terminal};
 
 /// The longest nap that is taken for a caller, in milliseconds.
 const LONGEST_NAP: u64 = 10_000;
@@ -48,9 +47,6 @@ impl Member {
 }
 
 pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
-    let stop = Arc::new(Notify::new());
-    let told = Arc::clone(&stop);
-    terminal::on_ctrl_c(move || told.notify_one())?;
     rpc::runtime()?.block_on(async {
         let server = Server::bind(args.listen)
             .await
@@ -65,7 +61,8 @@ pub(crate) fn run(args: &Args, out: &mut dyn Write) -> Result<()> {
             .health_path("/health")
             .drain_time(args.drain)
             .shutdown_timeout(args.shutdown)
-            .serve_with_shutdown(methods(member.clone()), stop.notified())
+            .shutdown_on_signal()
+            .serve(methods(member.clone()))
             .await?;
         writeln!(out, "{}", member.answered.load(Ordering::Relaxed))?;
         Ok(())

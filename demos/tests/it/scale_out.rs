@@ -3,11 +3,14 @@
 use std::collections::BTreeSet;
 use std::env;
 use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::SocketAddr;
 use std::process::Command;
+use std::time::Instant;
 
 use yaml_rust2::{Yaml, YamlLoader};
 
-use crate::support::{Running, run};
+use crate::support::{LIMIT, Running, Server, connect, run};
 
 /// Whether a program is there; says so loudly when not.
 fn is_installed(program: &str) -> bool {
@@ -103,6 +106,39 @@ fn a_member_that_is_told_to_end_is_followed_by_another() {
     assert_eq!(run(&["rpc-client", url]).text().lines().count(), 4);
     let finished = serving.interrupt();
     assert!(finished.status.success(), "{finished:?}");
+}
+
+/// The status with which a member answers a health check.
+#[cfg(unix)]
+fn health(address: SocketAddr) -> u16 {
+    let mut stream = connect(address);
+    let request = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    stream.write_all(request.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer.split(' ').nth(1).unwrap().parse().unwrap()
+}
+
+#[cfg(unix)]
+#[test]
+fn a_member_that_is_told_to_end_twice_does_not_go_on() {
+    let member = Server::start(&[
+        "scale-out",
+        "member",
+        "--listen",
+        "127.0.0.1:0",
+        "--drain",
+        "3600",
+    ]);
+    assert_eq!(health(member.address), 200);
+    member.process.signal("TERM");
+    let deadline = Instant::now() + LIMIT;
+    while health(member.address) == 200 {
+        assert!(Instant::now() < deadline, "it does not notice the signal");
+    }
+    assert_eq!(health(member.address), 503);
+    member.process.signal("TERM");
+    assert_eq!(member.process.finish().text(), "0\n");
 }
 
 #[test]

@@ -143,9 +143,16 @@ impl Running {
     #[cfg(unix)]
     #[track_caller]
     pub(crate) fn interrupt(self) -> Finished {
-        let kill = format!("kill -INT {}", self.child.id());
-        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        self.signal("INT");
         self.finish()
+    }
+
+    /// Sends a signal.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn signal(&self, name: &str) {
+        let kill = format!("kill -{name} {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
     }
 }
 

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use tokio::net::TcpStream;
 use tokio::time::Instant;
-use xmlrpc_server::Methods;
+use xmlrpc_server::{Methods, Server};
 
 use crate::support::{Client, Response, TestServer, plain_call, within};
 
@@ -107,24 +108,46 @@ async fn a_server_that_drains_does_not_wait_for_connections_that_are_gone() {
     assert!(stopped.elapsed() < time + Duration::from_secs(1));
 }
 
+#[tokio::test]
+async fn a_listener_that_was_handed_over_goes_on_with_whoever_holds_it_next() {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let next = listener.try_clone().unwrap();
+    let server = Server::from_listener(listener).unwrap();
+    let address = server.local_addr();
+    let server = server.drain_time(Duration::from_millis(1));
+    within(server.serve_with_shutdown(Methods::new(), async {}))
+        .await
+        .unwrap();
+    let server = Server::from_listener(next).unwrap();
+    let served = tokio::spawn(server.serve(Methods::new().method("ping", || "pong")));
+    ping(&mut Client(within(TcpStream::connect(address)).await.unwrap())).await;
+    served.abort();
+}
+
 #[cfg(target_os = "linux")]
 mod under_load {
     use std::io::{self, Read as _, Write as _};
-    use std::net::SocketAddr;
     use std::thread;
+
+    use socket2::{SockAddr, Socket, Type};
+    use tokio::sync::mpsc::{self, UnboundedSender};
+    use tokio::sync::oneshot;
+    use xmlrpc_server::{Address, Listener};
 
     use super::*;
     use crate::support::post;
 
-    /// Calls over one connection after the other, until the server refuses one. Whatever was sent must be answered.
-    fn call_until_refused(address: SocketAddr) -> io::Result<u32> {
-        let mut answered = 0;
+    const CLIENTS: usize = 32;
+
+    /// Calls over one connection after the other, until none can be made. Whatever was sent must be answered.
+    fn call_until_refused(address: &SockAddr, answered: &UnboundedSender<()>) -> io::Result<()> {
         loop {
-            let mut stream = match std::net::TcpStream::connect(address) {
-                Ok(stream) => stream,
-                Err(error) if error.kind() == io::ErrorKind::ConnectionRefused => return Ok(answered),
-                Err(error) => return Err(error),
-            };
+            let mut stream = Socket::new(address.domain(), Type::STREAM, None)?;
+            match stream.connect(address).map_err(|error| error.kind()) {
+                Ok(()) => {}
+                Err(io::ErrorKind::ConnectionRefused | io::ErrorKind::NotFound) => return Ok(()),
+                Err(kind) => return Err(kind.into()),
+            }
             stream.set_read_timeout(Some(Duration::from_secs(20)))?;
             stream.write_all(post(&plain_call("ping")).as_bytes())?;
             stream.shutdown(std::net::Shutdown::Write)?;
@@ -133,26 +156,52 @@ mod under_load {
             if !answer.contains("pong") {
                 return Err(io::Error::other(format!("no answer, but {answer:?}")));
             }
-            answered += 1;
+            // It is listened to until the server is to stop.
+            let _ = answered.send(());
+        }
+    }
+
+    async fn stop_under_load(server: Server) {
+        let address = match server.addresses().next().unwrap() {
+            Address::Tcp(address) => SockAddr::from(*address),
+            Address::Unix(path) => SockAddr::unix(path.as_ref().unwrap()).unwrap(),
+            other => panic!("{other}"),
+        };
+        let methods = Methods::new().method("ping", || "pong");
+        let (stop, stopped) = oneshot::channel::<()>();
+        let served = tokio::spawn(server.drain_time(Duration::from_millis(200)).serve_with_shutdown(
+            methods,
+            async {
+                let _ = stopped.await;
+            },
+        ));
+        let (answered, mut answers) = mpsc::unbounded_channel();
+        let clients: Vec<_> = (0..CLIENTS)
+            .map(|_| {
+                let (address, answered) = (address.clone(), answered.clone());
+                thread::spawn(move || call_until_refused(&address, &answered))
+            })
+            .collect();
+        for _ in 0..CLIENTS {
+            within(answers.recv()).await.unwrap();
+        }
+        stop.send(()).unwrap();
+        within(served).await.unwrap().unwrap();
+        for client in clients {
+            client.join().unwrap().unwrap();
         }
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn no_connection_is_reset_by_the_end_of_draining() {
-        let mut server = draining(Duration::from_millis(200)).await;
-        let address = server.address;
-        let clients: Vec<_> = (0..32)
-            .map(|_| thread::spawn(move || call_until_refused(address)))
-            .collect();
-        within(server.connect()).await;
-        server.stop();
-        server.stopped().await;
-        for client in clients {
-            let answered = client.join().unwrap();
-            assert!(
-                answered.as_ref().is_ok_and(|&answered| answered > 0),
-                "{answered:?}"
-            );
-        }
+    async fn no_connection_by_tcp_is_reset_by_the_end_of_draining() {
+        stop_under_load(Server::bind("127.0.0.1:0").await.unwrap()).await;
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn no_connection_to_a_unix_socket_is_reset_by_the_end_of_draining() {
+        let path = std::env::temp_dir().join(format!("xmlrpc-{}-draining", std::process::id()));
+        let listener = Listener::bind_unix(&path).unwrap();
+        stop_under_load(Server::from_listener(listener).unwrap()).await;
+        assert!(!path.exists());
     }
 }
