@@ -6,6 +6,7 @@ mod credentials;
 mod holes;
 mod hostile;
 mod page;
+mod peers;
 mod process;
 mod python_calls;
 mod python_serves;

@@ -334,7 +334,12 @@ fn python_command(script: &str) -> Command {
     command
 }
 
-fn found<T>(program: &str, started: io::Result<T>) -> Option<T> {
+/// What was started, or looked for; `None`, loudly, where it is not there.
+///
+/// # Panics
+///
+/// Where `CI` is set and it is not there.
+pub fn found<T>(program: &str, started: io::Result<T>) -> Option<T> {
     match started {
         Ok(started) => Some(started),
         Err(error) => {

@@ -193,6 +193,11 @@ impl Multicall {
         Self(self.0.idempotent())
     }
 
+    /// Says that the server gives results without an array around each, as supervisord does.
+    pub fn bare_results(self) -> Self {
+        Self(self.0.bare_results())
+    }
+
     /// How many calls were added.
     pub fn len(&self) -> usize {
         self.0.len()

@@ -27,13 +27,14 @@ impl ServerProxy {
 /// The answer of `system.methodSignature`.
 ///
 /// A server that knows no signature answers with something that is no array, most with the string `undef`; that is
-/// [`Signatures::Undefined`].
+/// [`Signatures::Undefined`]. supervisord answers with the one signature itself in place of an array of signatures, which is read, too.
 ///
 /// ```
 /// use xmlrpc_client::{Signature, Signatures, from_value, value};
 ///
 /// let known: Signatures = from_value(value!([["array", "double", "double"], ["nil"]]))?;
 /// assert_eq!(known.to_string(), "array(double, double) or nil()");
+/// assert_eq!(from_value::<Signatures>(value!(["struct", "string"]))?.to_string(), "struct(string)");
 /// assert_eq!(from_value::<Signatures>(value!("undef"))?, Signatures::Undefined);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
@@ -90,6 +91,14 @@ impl<'de> Deserialize<'de> for Signatures {
     }
 }
 
+/// What stands in the array.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Element {
+    Signature(Signature),
+    Type(String),
+}
+
 struct SignaturesVisitor;
 
 impl<'de> Visitor<'de> for SignaturesVisitor {
@@ -100,11 +109,21 @@ impl<'de> Visitor<'de> for SignaturesVisitor {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut signatures: A) -> Result<Signatures, A::Error> {
-        let mut all = Vec::new();
-        while let Some(signature) = signatures.next_element()? {
-            all.push(signature);
+        let (mut all, mut only) = (Vec::new(), Vec::new());
+        while let Some(element) = signatures.next_element()? {
+            match element {
+                Element::Signature(signature) => all.push(signature),
+                Element::Type(name) => only.push(name),
+            }
         }
-        Ok(Signatures::Known(all))
+        match (all.is_empty(), only.is_empty()) {
+            (_, true) => Ok(Signatures::Known(all)),
+            (true, false) => Ok(Signatures::Known(vec![Signature {
+                result: only.remove(0),
+                params: only,
+            }])),
+            (false, false) => Err(de::Error::custom("signatures and names of types in one array")),
+        }
     }
 
     fn visit_str<E>(self, _: &str) -> Result<Signatures, E> {

@@ -30,6 +30,7 @@ impl ServerProxy {
             chunk: CHUNK,
             timeout: None,
             idempotent: false,
+            bare_results: false,
         }
     }
 }
@@ -73,6 +74,7 @@ pub struct Multicall {
     chunk: NonZeroUsize,
     timeout: Option<Duration>,
     idempotent: bool,
+    bare_results: bool,
 }
 
 /// One call of a [`Multicall`], to ask the [`Results`] for.
@@ -117,6 +119,15 @@ impl Multicall {
         self
     }
 
+    /// Says that the server gives results as they are, and not each in an array of its own, as supervisord does.
+    ///
+    /// Scalars that come so are taken without this, since they can mean nothing else; arrays and structs are not, since an array of
+    /// one value could be a result in its array, or the whole of one.
+    pub fn bare_results(mut self) -> Self {
+        self.bare_results = true;
+        self
+    }
+
     /// How many calls were added.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -155,6 +166,7 @@ impl Multicall {
             batch: self.batch,
             outcomes,
             reading,
+            bare: self.bare_results,
         })
     }
 
@@ -192,6 +204,8 @@ pub struct Results {
     batch: u64,
     outcomes: Vec<Outcome>,
     reading: Reading,
+    /// Whether results have no array around them.
+    bare: bool,
 }
 
 #[derive(Clone)]
@@ -241,24 +255,32 @@ impl Results {
     }
 
     fn read<R: DeserializeOwned>(&self, index: usize, answer: Value) -> Result<R> {
-        match answer {
-            Value::Array(elements) if elements.len() == 1 => {
-                let result = elements.into_iter().next().unwrap_or(Value::Nil);
-                from_value(result).map_err(|error| Error::decode(None, error))
+        let result = match answer {
+            Value::Struct(members) if self.bare && members.get("faultCode").is_none() => {
+                Value::Struct(members)
             }
-            Value::Array(elements) => Err(Error::shape(format!(
-                "result {index} of {METHOD} must be an array of one value, and has {}",
-                elements.len()
-            ))),
-            fault @ Value::Struct(_) => match Fault::from_value(fault, &self.reading) {
-                Ok(fault) => Err(fault.into()),
-                Err(error) => Err(Error::decode(None, error)),
-            },
-            other => Err(Error::shape(format!(
-                "result {index} of {METHOD} must be an array or a fault's struct, and is {}",
-                other.type_name()
-            ))),
-        }
+            fault @ Value::Struct(_) => {
+                return Err(match Fault::from_value(fault, &self.reading) {
+                    Ok(fault) => fault.into(),
+                    Err(error) => Error::decode(None, error),
+                });
+            }
+            Value::Array(elements) if !self.bare => {
+                let found = elements.len();
+                let mut elements = elements.into_iter();
+                match (elements.next(), elements.next()) {
+                    (Some(only), None) => only,
+                    _ => {
+                        return Err(Error::shape(format!(
+                            "result {index} of {METHOD} must be an array of one value, and has {found}; \
+                             Multicall::bare_results takes results without an array around them"
+                        )));
+                    }
+                }
+            }
+            bare => bare,
+        };
+        from_value(result).map_err(|error| Error::decode(None, error))
     }
 }
 

@@ -107,10 +107,10 @@ async fn answers_of_a_wrong_shape_fail_as_a_whole() {
 
 #[tokio::test]
 async fn results_of_a_wrong_shape_fail_one_by_one() {
-    let answer = value!([1, [], [1, 2], { "code": 1 }, ["x"], [[7]]]);
+    let answer = value!([[], [1, 2], { "code": 1 }, ["x"], [[7]]]);
     let (server, _) = server(move |_, _| MethodResponse::Success(answer.clone()));
     let mut batch = server.multicall();
-    let handles: Vec<_> = (0..5).map(|_| batch.add::<i32>("m", ()).unwrap()).collect();
+    let handles: Vec<_> = (0..4).map(|_| batch.add::<i32>("m", ()).unwrap()).collect();
     let nested = batch.add::<Vec<i32>>("m", ()).unwrap();
     let mut results = batch.send().await.unwrap();
     let errors: Vec<_> = handles
@@ -125,18 +125,56 @@ async fn results_of_a_wrong_shape_fail_one_by_one() {
     let texts: Vec<_> = errors.iter().map(ToString::to_string).collect();
     assert_eq!(
         texts[0],
-        "result 0 of system.multicall must be an array or a fault's struct, and is int"
+        "result 0 of system.multicall must be an array of one value, and has 0; Multicall::bare_results takes results \
+         without an array around them"
     );
-    assert_eq!(
-        texts[1],
-        "result 1 of system.multicall must be an array of one value, and has 0"
+    assert!(
+        texts[1].contains("result 1 ") && texts[1].contains("has 2"),
+        "{}",
+        texts[1]
     );
-    assert_eq!(
-        texts[2],
-        "result 2 of system.multicall must be an array of one value, and has 2"
-    );
-    assert_eq!(texts[4], "the result is not of the type asked for");
+    assert_eq!(texts[3], "the result is not of the type asked for");
     assert_eq!(results.take(nested).unwrap(), [7]);
+}
+
+#[tokio::test]
+async fn results_without_an_array_around_them_are_taken_where_nothing_else_can_be_meant() {
+    let answer = value!([1, "x", true, { "faultCode": 7, "faultString": "no" }]);
+    let (server, _) = server(move |_, _| MethodResponse::Success(answer.clone()));
+    let mut batch = server.multicall();
+    let (int, text) = (
+        batch.add::<i32>("m", ()).unwrap(),
+        batch.add::<String>("m", ()).unwrap(),
+    );
+    let (truth, fault) = (
+        batch.add::<bool>("m", ()).unwrap(),
+        batch.add::<i32>("m", ()).unwrap(),
+    );
+    let mut results = batch.send().await.unwrap();
+    assert_eq!(results.take(int).unwrap(), 1);
+    assert_eq!(results.take(text).unwrap(), "x");
+    assert!(results.take(truth).unwrap());
+    assert_eq!(results.take(fault).unwrap_err().fault().map(Fault::code), Some(7));
+}
+
+#[tokio::test]
+async fn a_server_that_gives_bare_results_is_read_when_that_is_said() {
+    let answer = value!([[1], [], { "code": 1 }, { "faultCode": 7, "faultString": "no" }]);
+    let (server, _) = server(move |_, _| MethodResponse::Success(answer.clone()));
+    let mut batch = server.multicall().bare_results();
+    let (one, none) = (
+        batch.add::<Vec<i32>>("m", ()).unwrap(),
+        batch.add::<Vec<i32>>("m", ()).unwrap(),
+    );
+    let (members, fault) = (
+        batch.add::<Value>("m", ()).unwrap(),
+        batch.add::<Value>("m", ()).unwrap(),
+    );
+    let mut results = batch.send().await.unwrap();
+    assert_eq!(results.take(one).unwrap(), [1]);
+    assert_eq!(results.take(none).unwrap(), [0; 0]);
+    assert_eq!(results.take(members).unwrap(), value!({ "code": 1 }));
+    assert_eq!(results.take(fault).unwrap_err().fault().map(Fault::code), Some(7));
 }
 
 #[tokio::test]
