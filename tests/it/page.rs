@@ -122,7 +122,12 @@ fn a_fault_is_shown_as_text() {
         enter(&browser, field, "1");
     }
     call(&browser);
-    assert!(browser.text("main .status").starts_with("Fault 17"));
+    let status = browser.text("main .status");
+    assert!(status.starts_with("Fault 17"), "{status}");
+    assert!(
+        status.ends_with("no <real> roots & no markup"),
+        "announced, too: {status}"
+    );
     assert_eq!(result(&browser), "Fault 17\nno <real> roots & no markup");
     let reply = browser.text("main .reply");
     assert!(

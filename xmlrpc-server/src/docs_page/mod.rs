@@ -20,8 +20,8 @@ use crate::methods::Methods;
 /// What the browser may do with the page: run its one script, use its one style sheet, and call its own server. A test holds
 /// the two hashes to the script and the style sheet, and prints those that are right.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-QfbuuADWT4NK/4bRuWLwM8YU1zktSxnjNcASTbXj9js='; \
-    style-src 'sha256-/q36/kR7G4hqkmnyc49mT5bjZpEcO3npRe/Schkfkek='; \
+    script-src 'sha256-ufdmMefwO7a4qRIBV3jUDjN7//Ht/DlwJvl1O5UrQoQ='; \
+    style-src 'sha256-ML9oQQC4c36rPQEFnJDZVqsT81C3XBFuxGREsXjswvU='; \
     img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types reply";
 
@@ -52,7 +52,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 /// Whoever may call `system.listMethods`: where the table has [layers](crate::layer), they are asked by such a call, with the peer and
 /// headers of the request. If they refuse it, the answer is status 401 for who is not known to
 /// [`Authenticate`](crate::layer::Authenticate), so that a browser asks for a password, and else 403. HTTP layers around the service stand
-/// in front of the page, too. A browser lets no page of another origin read or frame it.
+/// in front of the page, too. A browser lets no page of another origin frame it, and none read it but those that
+/// [`allow_origin`](crate::HttpService::allow_origin) names.
 ///
 /// # Examples
 ///

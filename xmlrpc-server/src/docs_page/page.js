@@ -12,6 +12,8 @@ const ITEMS = 200;
 /** Characters of a string, and of a document, that are shown at first. */
 const CHARACTERS = 4000;
 const DOCUMENT = 200_000;
+/** Characters of a result or a fault that are announced. */
+const SPOKEN = 200;
 
 /** What the user has to mend, in words for the user. */
 class Mistake extends Error {}
@@ -695,7 +697,7 @@ async function call(article, name, form) {
   try {
     request = encodeCall(name, values);
   } catch (error) {
-    return report(article, "bad", "Not sent", error.message);
+    return report(article, "bad", "Not sent", [error.message]);
   }
   const stop = find(".stop", article);
   const abort = new AbortController();
@@ -734,10 +736,15 @@ function decode(bytes, charset = "utf-8") {
   }
 }
 
-function report(article, state, title, ...facts) {
+/** Says how a call stands. The status is announced as it changes, together with what is there for the ear alone. */
+function report(article, state, title, facts = [], spoken = "") {
   const status = find(".status", article);
   status.className = `status ${state}`;
-  status.replaceChildren(make("strong", {textContent: title}), ...facts.map((fact) => make("span", {textContent: fact})));
+  status.replaceChildren(
+    make("strong", {textContent: title}),
+    ...facts.map((fact) => make("span", {textContent: fact})),
+    make("em", {className: "unseen", textContent: spoken.slice(0, SPOKEN)}),
+  );
 }
 
 function duration(milliseconds) {
@@ -759,16 +766,17 @@ function show(article, request, reply) {
   const result = find(".result", article);
   article.dataset.outcome = value ? "value" : fault ? "fault" : "failure";
   if (value) {
-    report(article, "good", "Result", ...facts);
     result.replaceChildren(...tree(value));
+    report(article, "good", "Result", facts, find(".scalar, summary", result).textContent);
   } else if (fault) {
     const {code, text} = faultOf(fault);
-    report(article, "bad", `Fault ${code}`, ...facts);
+    report(article, "bad", `Fault ${code}`, facts, text);
     result.replaceChildren(failure(`Fault ${code}`, text));
   } else {
     const title = reply.status ? `HTTP status ${reply.status}` : "No reply";
-    report(article, "bad", title, ...facts);
-    result.replaceChildren(failure(title, reply.failure ?? (reply.text.trim().slice(0, CHARACTERS) || "The reply is empty.")));
+    const text = reply.failure ?? (reply.text.trim().slice(0, CHARACTERS) || "The reply is empty.");
+    report(article, "bad", title, facts, text);
+    result.replaceChildren(failure(title, text));
   }
   result.notation = value ?? fault;
   layOut(parseXml(request), request, find(".request", article));
