@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use xmlrpc_core::{MethodResponse, Value};
+use xmlrpc_server::layer::{Authenticate, Users};
 use xmlrpc_server::{Fault, HttpService, Limits, Methods};
 use xmlrpc_tests::TestServer;
 
@@ -235,6 +236,74 @@ fn multicalls_amplify_no_further_than_allowed() {
             answer.body
         );
     }
+}
+
+/// CVE-2018-1000226, CVE-2021-45082, CVE-2021-45083 and CVE-2024-47533 in Cobbler: methods that did not ask who calls, and secrets that
+/// everybody had.
+#[test]
+fn no_call_gets_past_authentication() {
+    let users = Users::new().user("ada", "lovelace").token("robot", "t0ken");
+    let methods = service::methods()
+        .alias("batch", "system.multicall")
+        .layer(Authenticate::new(users));
+    let server = TestServer::start(methods);
+    let entries = "<array><data><value><struct>\
+        <member><name>methodName</name><value>echo</value></member>\
+        <member><name>params</name><value><array><data><value>x</value></data></array></value></member>\
+        </struct></value></data></array>";
+    let call = |method: &str, param: &str| {
+        format!(
+            "<methodCall><methodName>{method}</methodName><params><param><value>{param}</value></param></params></methodCall>"
+        )
+    };
+    let calls = [
+        call("echo", "x"),
+        call("nothing", "x"),
+        call("system.methodHelp", "echo"),
+        call("system.multicall", entries),
+        call("batch", entries),
+        call(" system.multicall ", entries),
+        "<methodCall><methodName>system.listMethods</methodName></methodCall>".to_owned(),
+    ];
+    // Nothing, empty passwords, "-1", a token as a password and the other way round.
+    for authorization in [
+        "X-None: ",
+        "Authorization: ",
+        "Authorization: Basic Og==",
+        "Authorization: Basic YWRhOg==",
+        "Authorization: Basic OmxvdmVsYWNl",
+        "Authorization: Basic YWRhOi0x",
+        "Authorization: Basic cm9ib3Q6dDBrZW4=",
+        "Authorization: Bearer ",
+        "Authorization: Bearer -1",
+        "Authorization: Bearer lovelace",
+        "Authorization: Bearer x\r\nAuthorization: Bearer t0ken",
+    ] {
+        let mut connection = server.connect();
+        for call in &calls {
+            let length = call.len();
+            connection
+                .send(format!(
+                    "POST /RPC2 HTTP/1.1\r\nHost: x\r\n{authorization}\r\nContent-Length: {length}\r\n\r\n{call}"
+                ))
+                .unwrap();
+            let answer = connection.answer().unwrap();
+            assert!(
+                answer.body.contains("<int>-32001</int>") && !answer.body.contains("echo"),
+                "{authorization}: {call}: {}",
+                answer.body
+            );
+        }
+    }
+    let (method, basic) = (&calls[0], "Authorization: Basic YWRhOmxvdmVsYWNl");
+    let mut connection = server.connect();
+    let head = format!(
+        "POST / HTTP/1.1\r\nHost: x\r\n{basic}\r\nContent-Length: {}",
+        method.len()
+    );
+    connection.send(format!("{head}\r\n\r\n{method}")).unwrap();
+    let answer = connection.answer().unwrap();
+    assert!(answer.body.contains("<string>x</string>"), "{}", answer.body);
 }
 
 /// CVE-2005-0089 in Python, CVE-2017-11610 in supervisord: names with dots that led to the attributes of objects.

@@ -114,6 +114,23 @@ impl Authenticate {
 
     /// Takes an [`Identity`] that others have found out, such as a layer further out that looks at a client's certificate, from among
     /// the extensions of the call or of the HTTP request. Otherwise only one that was found among the same [`Users`] is taken.
+    ///
+    /// ```
+    /// use xmlrpc_server::layer::{Authenticate, CallService, Identity, Users, from_fn};
+    /// use xmlrpc_server::{Call, CallContext, Methods};
+    ///
+    /// // A local process with the rights of root, by a Unix socket, needs no password.
+    /// let local = from_fn(|mut call: Call, next: CallService| {
+    ///     let context = call.extensions.get::<CallContext>();
+    ///     let credentials = context.and_then(CallContext::peer_credentials);
+    ///     if credentials.is_some_and(|peer| peer.uid() == 0) {
+    ///         call.extensions.insert(Identity::new("root").role("admin"));
+    ///     }
+    ///     next.run(call)
+    /// });
+    /// let methods = Methods::new().layer(Authenticate::new(Users::new()).trust_others()).layer(local);
+    /// # let _ = methods;
+    /// ```
     #[must_use]
     pub fn trust_others(mut self) -> Self {
         self.shared().trusts_others = true;
