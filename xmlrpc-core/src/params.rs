@@ -66,7 +66,7 @@ impl Call {
 #[derive(Clone)]
 pub struct Params {
     /// `<param>`s that this crate wrote.
-    front: Option<Document<'static>>,
+    front: Option<Box<Document<'static>>>,
     /// How many of them stand before those of `rest`, where there are any.
     front_count: usize,
     rest: Rest,
@@ -105,7 +105,7 @@ impl Params {
 
     pub(crate) fn written(xml: String, encoder: Encoder) -> Self {
         Self {
-            front: Some(Document::written(xml)),
+            front: Some(Box::new(Document::written(xml))),
             front_count: 0,
             rest: Rest::Nothing,
             settings: Settings::own(),
@@ -220,7 +220,7 @@ impl Params {
         if let Some(rest) = &self.front {
             front.push_str(rest.text());
         }
-        self.front = Some(Document::written(front));
+        self.front = Some(Box::new(Document::written(front)));
         self.front_count += 1;
         Ok(())
     }
@@ -305,12 +305,15 @@ impl fmt::Debug for Params {
 /// # Ok::<(), xmlrpc_core::Error>(())
 /// ```
 pub struct ParamsReader<'p> {
-    parts: Vec<Part<'p>>,
+    /// What is being read.
+    part: Option<Part<'p>>,
+    /// What comes behind it.
+    later: Option<Box<Part<'p>>>,
     count: usize,
     met_extensions: bool,
 }
 
-/// A part of the parameters; the parts that come later stand first.
+/// A part of the parameters.
 enum Part<'p> {
     Written(Deserializer<'p, Reader<'p, 'p>>),
     Document(DocumentParams<'p, 'p>),
@@ -321,28 +324,30 @@ enum Part<'p> {
 impl<'p> ParamsReader<'p> {
     fn new(params: &'p Params) -> Result<Self> {
         let source = |document: &'p Document<'static>| params.settings.reader(document.text(), document);
-        let mut parts = Vec::with_capacity(2);
-        match &params.rest {
-            Rest::Nothing => {}
-            Rest::Values(values) => parts.push(Part::Values(values.iter())),
+        let mut part = match &params.rest {
+            Rest::Nothing => None,
+            Rest::Values(values) => Some(Part::Values(values.iter())),
             Rest::Document(document, behind_name) => {
                 let mut source = source(document);
                 behind_head(&mut source, *behind_name)?;
                 let mut document = DocumentParams::new(source, params.front_count);
                 document.begin()?;
-                parts.push(Part::Document(document));
+                Some(Part::Document(document))
             }
             Rest::Entry(shared, place) => {
                 let mut entry = params.entry_params(shared, *place);
                 entry.begin()?;
-                parts.push(Part::Entry(entry));
+                Some(Part::Entry(entry))
             }
-        }
+        };
+        let mut later = None;
         if let Some(front) = &params.front {
-            parts.push(Part::Written(Deserializer::new(source(front))));
+            let written = Part::Written(Deserializer::new(source(front)));
+            later = part.replace(written).map(Box::new);
         }
         Ok(Self {
-            parts,
+            part,
+            later,
             count: 0,
             met_extensions: false,
         })
@@ -410,7 +415,7 @@ impl fmt::Debug for ParamsReader<'_> {
 
 impl<'p> ParamSource<'p> for ParamsReader<'p> {
     fn advance(&mut self) -> Result<bool> {
-        while let Some(part) = self.parts.last_mut() {
+        while let Some(part) = &mut self.part {
             let found = match part {
                 Part::Values(values) => !values.as_slice().is_empty(),
                 Part::Written(source) => source.source.next_loose_param(self.count)?,
@@ -429,14 +434,17 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
                 self.count += 1;
                 return Ok(true);
             }
-            self.parts.pop();
+            match self.later.take() {
+                Some(later) => self.part = Some(*later),
+                None => self.part = None,
+            }
         }
         Ok(false)
     }
 
     fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
         let index = self.count.saturating_sub(1);
-        match self.parts.last_mut() {
+        match &mut self.part {
             Some(Part::Document(params)) => params.take(seed),
             Some(Part::Entry(params)) => params.take(seed),
             Some(Part::Written(source)) => {
@@ -484,10 +492,13 @@ enum Form {
         encoder: Encoder,
     },
     /// A response that was received, and found to be one up to its value.
-    Received {
-        document: Document<'static>,
-        settings: Arc<Settings>,
-    },
+    Received(Box<Received>),
+}
+
+#[derive(Clone)]
+struct Received {
+    document: Document<'static>,
+    settings: Arc<Settings>,
 }
 
 impl EncodedValue {
@@ -500,7 +511,7 @@ impl EncodedValue {
     }
 
     pub(crate) fn received(document: Document<'static>, settings: Arc<Settings>) -> Self {
-        Self(Form::Received { document, settings })
+        Self(Form::Received(Box::new(Received { document, settings })))
     }
 
     /// The value as a type of one's own.
@@ -512,8 +523,8 @@ impl EncodedValue {
     pub fn parse<'v, T: Deserialize<'v>>(&'v self) -> Result<T> {
         match &self.0 {
             Form::Written { response, value, .. } => Decoder::own().value(&response[*value..]),
-            Form::Received { document, settings } => {
-                let mut reader = settings.reader(document.text(), document);
+            Form::Received(received) => {
+                let mut reader = received.reader();
                 reader.response_head()?;
                 let mut source = Deserializer::new(reader);
                 let value = source.value(std::marker::PhantomData)?;
@@ -533,7 +544,7 @@ impl EncodedValue {
             Form::Written {
                 response, encoder, ..
             } => Ok(encoder.close_response(response)),
-            Form::Received { .. } => {
+            Form::Received(_) => {
                 let value: Value = self.parse()?;
                 Encoder::new().method_response(&value)
             }
@@ -547,8 +558,8 @@ impl EncodedValue {
                 writer.raw_utf8(&response[*value..]);
                 Ok(())
             }
-            Form::Received { document, settings } => {
-                let mut reader = settings.reader(document.text(), document);
+            Form::Received(received) => {
+                let mut reader = received.reader();
                 reader.response_head()?;
                 while !reader.is_done() {
                     writer.token(reader.next()?)?;
@@ -562,8 +573,14 @@ impl EncodedValue {
     pub fn encoded_len(&self) -> usize {
         match &self.0 {
             Form::Written { response, value, .. } => response.len() - value,
-            Form::Received { document, .. } => document.text().len(),
+            Form::Received(received) => received.document.text().len(),
         }
+    }
+}
+
+impl Received {
+    fn reader(&self) -> Reader<'_, '_> {
+        self.settings.reader(self.document.text(), &self.document)
     }
 }
 
@@ -589,23 +606,27 @@ impl fmt::Debug for EncodedValue {
 /// assert_eq!(extensions.get::<u32>(), None);
 /// ```
 #[derive(Clone, Default)]
-pub struct Extensions(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
+pub struct Extensions(Option<Box<Values>>);
+
+type Values = HashMap<TypeId, Arc<dyn Any + Send + Sync>>;
 
 impl Extensions {
     /// Adds a value, in place of the one of its type that was there.
     pub fn insert<T: Send + Sync + 'static>(&mut self, value: T) {
-        self.0.insert(TypeId::of::<T>(), Arc::new(value));
+        let values = self.0.get_or_insert_default();
+        values.insert(TypeId::of::<T>(), Arc::new(value));
     }
 
     /// The value of a type.
     pub fn get<T: 'static>(&self) -> Option<&T> {
-        self.0.get(&TypeId::of::<T>())?.downcast_ref()
+        self.0.as_ref()?.get(&TypeId::of::<T>())?.downcast_ref()
     }
 }
 
 impl fmt::Debug for Extensions {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Extensions").field("len", &self.0.len()).finish()
+        let len = self.0.as_ref().map_or(0, |values| values.len());
+        f.debug_struct("Extensions").field("len", &len).finish()
     }
 }
 

@@ -141,19 +141,30 @@ impl Table {
             codec,
             around,
         };
-        match &method.run {
-            Run::Handler(handler) => {
-                let started = guarded(call, || handler.start(request).map_err(Failure::into_fault))?;
-                finish(started, call, around).await
+        let started = match &method.run {
+            Run::Handler(handler) => guarded(call, || handler.start(request).map_err(Failure::into_fault)),
+            Run::Overloaded(handlers) => guarded(call, || overload::start(handlers, &method.shapes, request)),
+            Run::Nested(nested) => return nested.run(call, context, around, codec).await,
+            Run::Multicall if around.in_multicall => return Err(multicall::nested()),
+            Run::Multicall => return multicall::run(self, call, context, around, codec, stack).await,
+            Run::System(method) => return method.run(self, request),
+        };
+        match started? {
+            Started::Done(outcome) => outcome,
+            Started::Running(running) => {
+                let finished = AssertUnwindSafe(around.time.limit(running)).catch_unwind().await;
+                finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))?
             }
-            Run::Overloaded(handlers) => {
-                let started = guarded(call, || overload::start(handlers, &method.shapes, request))?;
-                finish(started, call, around).await
+            Started::Blocking(job) => {
+                let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
+                match around.time.limit(task).await? {
+                    Ok(outcome) => outcome,
+                    Err(error) => Err(match error.try_into_panic() {
+                        Ok(panic) => panicked("a handler", &call.method, &*panic),
+                        Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
+                    }),
+                }
             }
-            Run::Nested(nested) => nested.run(call, context, around, codec).await,
-            Run::Multicall if around.in_multicall => Err(multicall::nested()),
-            Run::Multicall => multicall::run(self, call, context, around, codec, stack).await,
-            Run::System(method) => method.run(self, request),
         }
     }
 
@@ -162,27 +173,6 @@ impl Table {
         Around {
             time: self.handler_time,
             ..Around::default()
-        }
-    }
-}
-
-/// Waits for a handler.
-async fn finish(started: Started, call: &Call, around: Around) -> Outcome {
-    match started {
-        Started::Done(outcome) => outcome,
-        Started::Running(running) => {
-            let finished = AssertUnwindSafe(around.time.limit(running)).catch_unwind().await;
-            finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))?
-        }
-        Started::Blocking(job) => {
-            let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
-            match around.time.limit(task).await? {
-                Ok(outcome) => outcome,
-                Err(error) => Err(match error.try_into_panic() {
-                    Ok(panic) => panicked("a handler", &call.method, &*panic),
-                    Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
-                }),
-            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::{Arc, OnceLock};
 
 use xmlrpc_core::{Call, EncodedValue, Fault};
@@ -115,7 +116,7 @@ pub struct Methods {
 /// What calls are answered from, behind every layer.
 #[derive(Clone)]
 pub(crate) struct Table {
-    pub(crate) methods: HashMap<Box<str>, Method>,
+    pub(crate) methods: HashMap<Box<str>, Method, NameHash>,
     /// Answers calls of methods that are not there.
     pub(crate) fallback: Option<Method>,
     pub(crate) codec: Arc<Codec>,
@@ -239,6 +240,31 @@ impl Methods {
 
     pub(crate) fn codec_mut(&mut self) -> &mut Codec {
         Arc::make_mut(&mut self.table_mut().codec)
+    }
+}
+
+/// How names of methods are hashed.
+///
+/// Peers look names up and add none, so that they cannot make a table slow, and a simple hash (FNV-1a) does.
+pub(crate) type NameHash = BuildHasherDefault<NameHasher>;
+
+pub(crate) struct NameHasher(u64);
+
+impl Default for NameHasher {
+    fn default() -> Self {
+        Self(0xCBF2_9CE4_8422_2325)
+    }
+}
+
+impl Hasher for NameHasher {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01B3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
     }
 }
 
