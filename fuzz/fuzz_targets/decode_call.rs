@@ -11,6 +11,7 @@ type Outcome = Result<MethodCall, Error>;
 
 fuzz_target!(|document: &[u8]| {
     let usual = read(&Decoder::new(), document);
+    read_as_multicall(&usual, document);
     let strict = read(&Decoder::new().reading(Reading::strict()), document);
     only_refuses(&strict, &usual);
 
@@ -91,4 +92,52 @@ fn write_again(call: &MethodCall, document: &[u8]) {
     let passed_on: Call = Decoder::new().call(document.to_vec()).unwrap();
     let passed_on = encoder.call(&passed_on).unwrap();
     assert_eq!(MethodCall::from_slice(&passed_on).as_ref().ok(), Some(call));
+}
+
+/// The entries of a multicall are what the values of a document say, and only what is wrong inside of them is let pass.
+fn read_as_multicall(usual: &Outcome, document: &[u8]) {
+    let entries = Decoder::new()
+        .call(document.to_vec())
+        .and_then(|call| call.params.into_multicall(usize::MAX));
+    let call = match usual {
+        Ok(call) => call,
+        Err(error) => {
+            let may_pass = matches!(error.category(), Category::Data | Category::Protocol);
+            assert!(entries.is_err() || may_pass, "{error:?}, but {entries:?}");
+            return;
+        }
+    };
+    let [Value::Array(values)] = &*call.params else {
+        assert_eq!(entries.unwrap_err().category(), Category::Data);
+        return;
+    };
+    let entries = entries.unwrap();
+    assert_eq!(entries.count_in_document(), values.len());
+    for (entry, value) in entries.zip(values) {
+        let is_white = |c: char| " \t\n\r".contains(c);
+        let method = value["methodName"]
+            .as_str()
+            .map(|name| name.trim_matches(is_white));
+        let params = match &value["params"] {
+            Value::Array(params) => Some(&params[..]),
+            Value::Nil
+                if value
+                    .as_struct()
+                    .is_some_and(|members| members.get("params").is_none()) =>
+            {
+                Some(&[][..])
+            }
+            _ => None,
+        };
+        match (entry, method, params) {
+            (Ok(entry), Some(method), Some(params)) => {
+                assert_eq!(entry.method, method);
+                assert_eq!(entry.params.values().unwrap(), params);
+            }
+            (Err(_), method, params) => {
+                assert!(method.is_none_or(str::is_empty) || params.is_none(), "{value:?}");
+            }
+            (entry, ..) => panic!("{entry:?} of {value:?}"),
+        }
+    }
 }

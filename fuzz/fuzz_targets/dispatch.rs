@@ -19,8 +19,10 @@ const MULTICALL_ENTRIES: usize = 6;
 /// What a fault may take in a reply, its tags included.
 const FAULT: usize = 1800;
 
-static RUNTIME: LazyLock<Runtime> =
-    LazyLock::new(|| tokio::runtime::Builder::new_current_thread().build().unwrap());
+static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| {
+    let mut builder = tokio::runtime::Builder::new_current_thread();
+    builder.enable_time().build().unwrap()
+});
 static PLAIN: LazyLock<Methods> = LazyLock::new(methods);
 static LATIN: LazyLock<Methods> = LazyLock::new(|| {
     let dialect = Dialect::spec()

@@ -61,8 +61,9 @@ impl Methods {
     /// | [`blocking_method`](Methods::blocking_method) | it goes on in its thread, and its result is thrown away |
     /// | [`method`](Methods::method) | nothing can cut it off: it is to answer at once |
     ///
-    /// The limit needs the timer of tokio's runtime (`enable_time`), and is not kept outside of a runtime. A handler that never waits
-    /// costs no timer.
+    /// The limit is kept by the timer of tokio's runtime. In a runtime without one (that is, without `enable_time`) calls of handlers that
+    /// wait are answered with fault -32603 unless the limit is `None`; outside of any runtime there is no limit. A handler that never
+    /// waits costs no timer.
     ///
     /// ```
     /// use std::time::Duration;

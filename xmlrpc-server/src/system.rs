@@ -74,17 +74,23 @@ struct Capability {
 /// The capability that depends on reading and dialect.
 const NIL: &str = "nil";
 
-const CAPABILITIES: [(&str, &str, i32); 5] = [
+const CAPABILITIES: [(&str, &str, i32); 6] = [
     ("xmlrpc", "http://www.xmlrpc.com/spec", 1),
     (
         "faults_interop",
         "http://xmlrpc-epi.sourceforge.net/specs/rfc.fault_codes.php",
         20_010_516,
     ),
+    // As xmlrpc-c's document on introspection names itself, and as phpxmlrpc does; the one of xmlrpc-epi has system.describeMethods.
+    (
+        "introspect",
+        "http://xmlrpc-c.sourceforge.io/xmlrpc-c/introspection.html",
+        1,
+    ),
     (
         "introspection",
-        "http://xmlrpc-epi.sourceforge.net/specs/rfc.introspection.php",
-        20_010_516,
+        "http://phpxmlrpc.sourceforge.net/doc-2/ch10.html",
+        2,
     ),
     (
         "system.multicall",

@@ -102,26 +102,27 @@ async fn a_blocking_handler_is_answered_for_while_it_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_multicall_has_one_limit_over_its_entries() {
-    let methods = methods().handler_timeout(Duration::from_secs(10));
-    let wait = |seconds: i32| value!({ "methodName": "wait", "params": [(seconds)] });
-    let now = value!({ "methodName": "now" });
-    let entries = Value::from(vec![wait(6), now.clone(), wait(6), now.clone(), wait(1)]);
-    let started = Instant::now();
-    let results = call(&methods, "system.multicall", value!([(entries)]))
-        .await
-        .unwrap();
-    assert_eq!(started.elapsed().as_secs(), 10);
-    assert_eq!((&results[0], &results[1]), (&value!([6]), &value!([1])));
-    let texts: Vec<_> = (2..5)
-        .map(|index| {
+    let plain = methods().handler_timeout(Duration::from_secs(10));
+    let layered = plain.clone().layer(tower_layer::Identity::new());
+    for methods in [plain, layered] {
+        let wait = |seconds: i32| value!({ "methodName": "wait", "params": [(seconds)] });
+        let now = value!({ "methodName": "now" });
+        let entries = Value::from(vec![wait(6), now.clone(), wait(6), now, wait(1)]);
+        let started = Instant::now();
+        let results = call(&methods, "system.multicall", value!([(entries)]))
+            .await
+            .unwrap();
+        assert_eq!(started.elapsed().as_secs(), 10);
+        assert_eq!((&results[0], &results[1]), (&value!([6]), &value!([1])));
+        let setter = "longer than 10s; Methods::handler_timeout raises this limit";
+        for (index, what) in [
+            (2, "the call took"),
+            (3, "not called: the entries before took"),
+            (4, "not called: the entries before took"),
+        ] {
             assert_eq!(results[index]["faultCode"], -32400);
-            results[index]["faultString"].as_str().unwrap()
-        })
-        .collect();
-    let setter = "longer than 10s; Methods::handler_timeout raises this limit";
-    assert_eq!(texts[0], format!("the call took {setter}"));
-    for text in &texts[1..] {
-        assert_eq!(*text, format!("not called: the entries before took {setter}"));
+            assert_eq!(results[index]["faultString"], format!("{what} {setter}"));
+        }
     }
 }
 

@@ -114,6 +114,7 @@ async fn capabilities_name_their_specifications() {
         names,
         [
             "faults_interop",
+            "introspect",
             "introspection",
             "nil",
             "system.multicall",
@@ -121,6 +122,8 @@ async fn capabilities_name_their_specifications() {
         ]
     );
     assert_eq!(capabilities["faults_interop"].spec_version, 20_010_516);
+    assert_eq!(capabilities["introspect"].spec_version, 1);
+    assert_eq!(capabilities["introspection"].spec_version, 2);
     assert_eq!(capabilities["xmlrpc"].spec_url, "http://www.xmlrpc.com/spec");
 }
 
