@@ -10,7 +10,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 use xmlrpc_client::blocking::ServerProxy;
-use xmlrpc_client::{Base64, Error, Forbidden, Reading, Value, proxy};
+use xmlrpc_client::{Base64, Error, Value, profile, proxy};
 use xmlrpc_tests::{LIMIT, TestServer, found};
 
 use crate::service;
@@ -139,7 +139,10 @@ fn supervisord_is_called_over_tcp_and_a_unix_socket_with_the_right_password_only
         format!("http://ada:l%3Ave%40lace@127.0.0.1:{port}/RPC2"),
         format!("http+unix://ada:l%3Ave%40lace@{}/RPC2", encoded(&socket)),
     ] {
-        let server = ServerProxy::new(&url).unwrap();
+        let server = ServerProxy::builder(&url)
+            .profile(profile::supervisord())
+            .build()
+            .unwrap();
         let state = peer.wait(|| proxy!(server.supervisor.getState()));
         assert_eq!(state["statename"], "RUNNING", "{url}");
         assert!(
@@ -293,7 +296,10 @@ fn rtorrent_is_called_by_scgi_over_tcp_and_a_unix_socket() {
         }) else {
             return;
         };
-        let server = ServerProxy::new(&url).unwrap();
+        let server = ServerProxy::builder(&url)
+            .profile(profile::rtorrent())
+            .build()
+            .unwrap();
         let version: String = peer.wait(|| server.call("system.client_version", ()));
         assert!(version.starts_with("0."), "{version}");
         assert!(
@@ -311,21 +317,20 @@ fn rtorrent_is_called_by_scgi_over_tcp_and_a_unix_socket() {
             .call("load.raw", ("", Base64::from(torrent.to_vec())))
             .unwrap();
         assert_eq!(loaded, 0);
-        let reading = Reading::default().forbidden_characters(Forbidden::Pass);
         let deadline = Instant::now() + LIMIT;
         let names = loop {
-            let list = server.prepare::<Vec<(String,)>>("d.multicall2", ("", "main", "d.name="));
-            let names = list.reading(reading.clone()).wait().unwrap();
+            let names: Vec<(String,)> = server.call("d.multicall2", ("", "main", "d.name=")).unwrap();
             assert!(Instant::now() < deadline, "the torrent is not loaded");
             if !names.is_empty() {
                 break names;
             }
         };
         assert_eq!(names, [("a\u{1b}bé".to_owned(),)]);
-        let list = server.call::<Value>("d.multicall2", ("", "main", "d.name="));
+        let picky = ServerProxy::new(&url).unwrap();
+        let list = picky.call::<Value>("d.multicall2", ("", "main", "d.name="));
         assert!(
             list.unwrap_err().is_decode(),
-            "by default such an answer is refused"
+            "without the profile such an answer is refused"
         );
 
         let fault = server

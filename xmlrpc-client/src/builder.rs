@@ -11,6 +11,7 @@ use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use xmlrpc_core::{Decoder, Dialect, Encoder, Limits, Reading};
 
 use crate::error::{Error, Result};
+use crate::profile::Profile;
 use crate::proxy::{Channel, Inner, ServerProxy};
 use crate::tap::{Exchange, Tap};
 use crate::transport::Transport;
@@ -66,6 +67,7 @@ pub struct ServerProxyBuilder<P = ServerProxy> {
     reading: Reading,
     limits: Limits,
     compress_from: Option<usize>,
+    bare_results: bool,
     tap: Option<Tap>,
     problem: Option<Error>,
     proxy: PhantomData<fn() -> P>,
@@ -104,6 +106,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             reading: Reading::default(),
             limits: Limits::client(),
             compress_from: None,
+            bare_results: false,
             tap: None,
             problem: None,
             proxy: PhantomData,
@@ -183,6 +186,15 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
+    /// Sets the dialect, the reading and the form of a multicall's results to what a known peer needs; see
+    /// [`profile`](crate::profile).
+    pub fn profile(mut self, profile: Profile) -> Self {
+        self.dialect = profile.dialect;
+        self.reading = profile.reading;
+        self.bare_results = profile.bare_results;
+        self
+    }
+
     /// Sets the limits on answers. Reading stops at [`Limits::document_bytes`], which a compressed answer must keep inflated: of one
     /// that inflates to more, no more than that is ever held.
     pub fn limits(mut self, limits: Limits) -> Self {
@@ -257,6 +269,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             utf8_decoder: decoder.clone().charset("utf-8"),
             decoder,
             compress_from: self.compress_from,
+            bare_results: self.bare_results,
             tap: self.tap,
         }));
         Ok(proxy.into())

@@ -25,6 +25,7 @@
 //! - [`ServerProxy::multicall`] sends many calls in one exchange.
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
+//! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
 //! - [`tap`](ServerProxyBuilder::tap) shows every exchange as it went over the wire.
 //!
@@ -57,6 +58,7 @@ mod error;
 mod introspection;
 mod macros;
 mod multicall;
+pub mod profile;
 mod proxy;
 mod tap;
 pub mod transport;
@@ -74,7 +76,7 @@ pub use xmlrpc_core;
 pub use xmlrpc_core::{
     Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoding, Fault,
     Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse, Name, NilForm, NonFinite, Params,
-    Policy, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value,
+    Policy, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value, with,
 };
 
 /// For `proxy!`.

@@ -30,7 +30,7 @@ impl ServerProxy {
             chunk: CHUNK,
             timeout: None,
             idempotent: false,
-            bare_results: false,
+            bare_results: self.0.bare_results,
         }
     }
 }

@@ -63,6 +63,8 @@ pub(crate) struct Inner {
     pub(crate) utf8_decoder: Decoder,
     /// From how many bytes on a document is compressed.
     pub(crate) compress_from: Option<usize>,
+    /// Whether results of a multicall come without an array around each.
+    pub(crate) bare_results: bool,
     pub(crate) tap: Option<Tap>,
 }
 

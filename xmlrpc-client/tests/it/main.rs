@@ -9,6 +9,7 @@ mod connections;
 mod logs;
 mod multicall;
 mod options;
+mod profiles;
 mod proxy_macro;
 mod redirects;
 mod sockets;
