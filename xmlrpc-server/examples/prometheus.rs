@@ -75,6 +75,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let recorder = recorder()?;
     let numbers = recorder.handle();
     metrics::set_global_recorder(recorder)?;
+    xmlrpc_server::describe_metrics();
 
     // Durations pile up until somebody sums them: Prometheus, or this.
     let upkeep = numbers.clone();

@@ -15,7 +15,8 @@
 //! Layers run for each call, also for those that ask for a method that is not there, and for each entry of a `system.multicall` besides
 //! the multicall itself; an entry starts with the extensions of its multicall. They run before the parameters are read, so that a
 //! call that is refused may be malformed behind its method's name. A document that is no call at all does not come to them. A layer
-//! that panics is answered for by fault -32603, as a handler is.
+//! that panics is answered for by fault -32603, as a handler is. What a layer itself waits for is bounded by a [`Timeout`] outside of it
+//! alone; [`Methods::handler_timeout`] is about handlers.
 //!
 //! # In the box
 //!

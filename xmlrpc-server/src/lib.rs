@@ -82,6 +82,8 @@
 //! | `xmlrpc_server_sent_bytes_total` | counter | bytes of reply bodies, as they went out | |
 //! | `xmlrpc_server_refusals_total` | counter | requests, calls or connections that met a limit | `limit`, the name of its setter |
 //!
+//! `describe_metrics` gives the recorder these descriptions.
+//!
 //! `method` is the name of a registered method, `(unknown)` for every other name, and `(none)` for a document that is no call: a peer
 //! cannot make labels. `class` is `not_well_formed`, `encoding`, `invalid_xml_rpc`, `method_not_found`, `invalid_parameters`, `internal`,
 //! `system`, `transport`, `server` (-32099 to -32000), `reserved`, or `application` for every other code.
@@ -166,6 +168,8 @@ pub use listener::{Address, Listener, TcpOptions};
 #[cfg(feature = "http")]
 pub use media::MediaTypes;
 pub use methods::Methods;
+#[cfg(feature = "metrics")]
+pub use metrics::describe_metrics;
 pub use peer::{Peer, PeerCredentials};
 pub use reply::{IntoAsyncReply, IntoReply, Reply};
 #[cfg(feature = "http")]

@@ -21,6 +21,48 @@ mod names {
     pub(super) const REFUSALS: &str = "xmlrpc_server_refusals_total";
 }
 
+/// Tells the recorder that is installed what the [metrics](crate#metrics) are and in which units, for those that show it, as Prometheus does.
+///
+/// Called once, after the recorder was installed. Nothing depends on it but what is shown.
+///
+/// ```
+/// // A program installs its recorder first.
+/// xmlrpc_server::describe_metrics();
+/// ```
+#[cfg(feature = "metrics")]
+pub fn describe_metrics() {
+    use ::metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
+
+    describe_counter!(
+        names::CALLS,
+        Unit::Count,
+        "Calls, and entries of multicalls, that began."
+    );
+    describe_counter!(names::FAULTS, Unit::Count, "Faults, of calls and of entries.");
+    describe_histogram!(names::DURATION, Unit::Seconds, "How long calls took that ended.");
+    describe_gauge!(names::IN_FLIGHT, Unit::Count, "Calls that run.");
+    describe_counter!(
+        names::REFUSALS,
+        Unit::Count,
+        "Requests, calls and connections that met a limit."
+    );
+    #[cfg(feature = "http")]
+    {
+        describe_counter!(names::ACCEPTED, Unit::Count, "Connections that were taken.");
+        describe_gauge!(names::OPEN, Unit::Count, "Connections that are open.");
+        describe_counter!(
+            names::RECEIVED,
+            Unit::Bytes,
+            "Bytes of request bodies, as they came in."
+        );
+        describe_counter!(
+            names::SENT,
+            Unit::Bytes,
+            "Bytes of reply bodies, as they went out."
+        );
+    }
+}
+
 /// Counts a request or connection that a limit was in the way of. `limit` is the name of its setter.
 pub(crate) fn refused(limit: &'static str) {
     #[cfg(feature = "metrics")]

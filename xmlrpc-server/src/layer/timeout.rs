@@ -18,6 +18,9 @@ use crate::metrics;
 /// goes on, though nobody waits for it. An entry of a `system.multicall` that takes too long spoils no other; the multicall itself is a call,
 /// too, so that it has to have the time for all of its entries.
 ///
+/// [`Methods::handler_timeout`](crate::Methods::handler_timeout) bounds every handler anyway. This bounds the layers further in, too, and
+/// methods in different ways.
+///
 /// # Examples
 ///
 /// ```

@@ -84,6 +84,32 @@ async fn calls_faults_and_durations_are_counted_by_method() {
     );
 }
 
+#[test]
+fn every_metric_is_described() {
+    let recorder = recorder();
+    let _counting = set_default_local_recorder(&recorder);
+    let names = [
+        "calls_total",
+        "faults_total",
+        "call_duration_seconds",
+        "calls_in_flight",
+        "connections_total",
+        "connections",
+        "received_bytes_total",
+        "sent_bytes_total",
+        "refusals_total",
+    ];
+    xmlrpc_server::describe_metrics();
+    for name in names {
+        metrics::counter!(format!("xmlrpc_server_{name}")).increment(1);
+    }
+    let numbers = recorder.handle().render();
+    for name in names {
+        let help = format!("# HELP xmlrpc_server_{name} ");
+        assert!(numbers.contains(&help), "{name} in\n{numbers}");
+    }
+}
+
 #[tokio::test]
 async fn a_peer_cannot_make_labels() {
     let recorder = recorder();
