@@ -109,7 +109,7 @@ impl BodyLimits {
         // Nearly every body has come in together with its head, so that no timer is needed.
         match poll_fn(|cx| Poll::Ready(read.as_mut().poll(cx))).await {
             Poll::Ready(read) => read,
-            Poll::Pending => match tokio::time::timeout(self.timeout, read).await {
+            Poll::Pending => match Box::pin(tokio::time::timeout(self.timeout, read)).await {
                 Ok(read) => read,
                 Err(_) => Err(Unread::TooSlow),
             },
@@ -129,7 +129,7 @@ impl BodyLimits {
                 Decoding::Plain => copy(&mut data, &mut bytes),
                 #[cfg(feature = "compression")]
                 Decoding::Inflate(inflater) => {
-                    if let Err(stop) = inflate(inflater, &mut data, &mut bytes).await {
+                    if let Err(stop) = Box::pin(inflate(inflater, &mut data, &mut bytes)).await {
                         decoding = Decoding::Refuse(self.fault(stop, inflater.format())?);
                         bytes = Vec::new();
                     }
@@ -183,7 +183,7 @@ impl BodyLimits {
                 ));
             }
         };
-        Decoding::Inflate(Inflater::new(format, self.inflation))
+        Decoding::Inflate(Box::new(Inflater::new(format, self.inflation)))
     }
 
     #[cfg(not(feature = "compression"))]
@@ -232,7 +232,7 @@ async fn next_data<B: Body>(mut body: Pin<&mut B>) -> Result<Option<B::Data>, Un
 enum Decoding {
     Plain,
     #[cfg(feature = "compression")]
-    Inflate(Inflater),
+    Inflate(Box<Inflater>),
     Refuse(Fault),
 }
 

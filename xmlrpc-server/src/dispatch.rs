@@ -80,7 +80,8 @@ impl Methods {
             ..self.table.around()
         };
         let outcome = match self.table.codec.decoder(context.charset()).call(body) {
-            Ok(call) => self.run(call, context, around).await,
+            Ok(call) if self.has_layers() => self.run_layered(call, context, around).await,
+            Ok(mut call) => self.table.run(&mut call, context, around).await,
             Err(error) => {
                 metrics::refused_document(&error);
                 let fault = Fault::from(error);
@@ -101,12 +102,24 @@ impl Methods {
     }
 
     async fn run(&self, mut call: Call, context: &CallContext, around: Around) -> Outcome {
-        if !self.has_layers() {
-            return self.table.run(&mut call, context, around).await;
+        match self.has_layers() {
+            true => self.run_layered(call, context, around).await,
+            false => self.table.run(&mut call, context, around).await,
         }
-        let stack = catch_unwind(AssertUnwindSafe(|| self.stack()))
-            .map_err(|panic| panicked("a layer", &call.method, &*panic))?;
-        stack.run(call, context, around).await
+    }
+
+    /// Runs a call through its layers. In a box, as all that few calls need, so that connections have no room for it.
+    fn run_layered<'c>(
+        &'c self,
+        call: Call,
+        context: &'c CallContext,
+        around: Around,
+    ) -> Pin<Box<dyn Future<Output = Outcome> + Send + 'c>> {
+        Box::pin(async move {
+            let stack = catch_unwind(AssertUnwindSafe(|| self.stack()))
+                .map_err(|panic| panicked("a layer", &call.method, &*panic))?;
+            stack.run(call, context, around).await
+        })
     }
 }
 
@@ -115,9 +128,10 @@ impl Table {
     pub(crate) async fn run(&self, call: &mut Call, context: &CallContext, around: Around) -> Outcome {
         match Observed::begin(self, call, context, around) {
             None => self.invoke(call, context, around, &self.codec, None).await,
+            // In a box, as all that few calls need.
             Some(observed) => {
                 let running = self.invoke(call, context, around, &self.codec, None);
-                observed.watch(running).await
+                Box::pin(observed.watch(running)).await
             }
         }
     }
@@ -144,27 +158,14 @@ impl Table {
         let started = match &method.run {
             Run::Handler(handler) => guarded(call, || handler.start(request).map_err(Failure::into_fault)),
             Run::Overloaded(handlers) => guarded(call, || overload::start(handlers, &method.shapes, request)),
-            Run::Nested(nested) => return nested.run(call, context, around, codec).await,
+            Run::Nested(nested) => return Box::pin(nested.run(call, context, around, codec)).await,
             Run::Multicall if around.in_multicall => return Err(multicall::nested()),
             Run::Multicall => return multicall::run(self, call, context, around, codec, stack).await,
             Run::System(method) => return method.run(self, request),
         };
         match started? {
             Started::Done(outcome) => outcome,
-            Started::Running(running) => {
-                let finished = AssertUnwindSafe(around.time.limit(running)).catch_unwind().await;
-                finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))?
-            }
-            Started::Blocking(job) => {
-                let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
-                match around.time.limit(task).await? {
-                    Ok(outcome) => outcome,
-                    Err(error) => Err(match error.try_into_panic() {
-                        Ok(panic) => panicked("a handler", &call.method, &*panic),
-                        Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
-                    }),
-                }
-            }
+            started => Box::pin(finish(started, call, around)).await,
         }
     }
 
@@ -173,6 +174,27 @@ impl Table {
         Around {
             time: self.handler_time,
             ..Around::default()
+        }
+    }
+}
+
+/// Waits for a handler.
+async fn finish(started: Started, call: &Call, around: Around) -> Outcome {
+    match started {
+        Started::Done(outcome) => outcome,
+        Started::Running(running) => {
+            let finished = AssertUnwindSafe(around.time.limit(running)).catch_unwind().await;
+            finished.unwrap_or_else(|panic| Err(panicked("a handler", &call.method, &*panic)))?
+        }
+        Started::Blocking(job) => {
+            let task = guarded(call, || Ok(tokio::task::spawn_blocking(job)))?;
+            match around.time.limit(task).await? {
+                Ok(outcome) => outcome,
+                Err(error) => Err(match error.try_into_panic() {
+                    Ok(panic) => panicked("a handler", &call.method, &*panic),
+                    Err(_) => Fault::new(code::INTERNAL_ERROR, "the server is shutting down"),
+                }),
+            }
         }
     }
 }

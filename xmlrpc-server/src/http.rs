@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::fmt;
 use std::future::Future;
+use std::mem;
 use std::net::SocketAddr;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -289,10 +290,10 @@ impl HttpService {
         request: Request<B>,
         peer: Option<Peer>,
     ) -> Response<ReplyBody> {
-        let (head, body) = request.into_parts();
-        let (version, sender) = (head.version, self.options.origins.sender(&head));
-        let answered = self.answer_from(&sender, head, body, peer).await;
-        let mut response = answered.unwrap_or_else(|status| status.into_response(version));
+        let (mut head, body) = request.into_parts();
+        let sender = self.options.origins.sender(&head);
+        let answered = self.answer_from(&sender, &mut head, body, peer).await;
+        let mut response = answered.unwrap_or_else(|status| status.into_response(head.version));
         self.options.origins.open(&sender, response.headers_mut());
         response
     }
@@ -300,7 +301,7 @@ impl HttpService {
     async fn answer_from<B: Body>(
         &self,
         sender: &Sender,
-        head: Parts,
+        head: &mut Parts,
         body: B,
         peer: Option<Peer>,
     ) -> Result<Response<ReplyBody>, Status> {
@@ -309,7 +310,7 @@ impl HttpService {
         }
         if head.method != Method::POST {
             // In a box, since few requests are no calls.
-            return Box::pin(self.answer_no_call(sender, &head, peer)).await;
+            return Box::pin(self.answer_no_call(sender, head, peer)).await;
         }
         if *sender == Sender::Stranger {
             return Err(Status::OtherOrigin);
@@ -321,7 +322,8 @@ impl HttpService {
             Ok(document) => document,
             Err(fault) => return Ok(respond(self.methods.refuse(fault))),
         };
-        let context = CallContext::received(peer, head.headers, head.extensions);
+        let (headers, extensions) = (mem::take(&mut head.headers), mem::take(&mut head.extensions));
+        let context = CallContext::received(peer, headers, extensions);
         let reply = self.run(document, &context).await;
         #[cfg(feature = "compression")]
         if self.options.reply_compression.is_for(reply.body().len()) {
@@ -548,5 +550,23 @@ impl Body for ReplyBody {
     fn size_hint(&self) -> SizeHint {
         let length = self.0.as_ref().map_or(0, Bytes::len);
         SizeHint::with_exact(u64::try_from(length).unwrap_or(u64::MAX))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http_body_util::Full;
+
+    use super::*;
+
+    #[test]
+    fn the_future_of_an_answer_takes_little_of_every_connection() {
+        let service = HttpService::new(Methods::new());
+        let answer = service.answer(Request::new(Full::new(Bytes::new())), None);
+        let size = size_of_val(&answer);
+        assert!(
+            size <= 2048,
+            "{size} bytes, which each connection has, idle ones too"
+        );
     }
 }
