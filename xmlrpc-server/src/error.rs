@@ -17,6 +17,8 @@ enum Kind {
     Accept(std::io::Error),
     #[cfg(feature = "http")]
     Signal(std::io::Error),
+    #[cfg(feature = "tls")]
+    Tls(Box<dyn std::error::Error + Send + Sync>),
 }
 
 impl Error {
@@ -39,6 +41,11 @@ impl Error {
         Self(Box::new(Kind::Signal(cause)))
     }
 
+    #[cfg(feature = "tls")]
+    pub(crate) fn tls(cause: Box<dyn std::error::Error + Send + Sync>) -> Self {
+        Self(Box::new(Kind::Tls(cause)))
+    }
+
     #[cfg(feature = "http")]
     pub(crate) fn no_listener() -> Self {
         let text = "there is no listener";
@@ -50,7 +57,7 @@ impl Error {
         match &*self.0 {
             Kind::Duplicate(method) => Some(method),
             #[cfg(feature = "http")]
-            Kind::Bind(_) | Kind::Accept(_) | Kind::Signal(_) => None,
+            _ => None,
         }
     }
 
@@ -58,6 +65,12 @@ impl Error {
     #[cfg(feature = "http")]
     pub fn is_bind(&self) -> bool {
         matches!(*self.0, Kind::Bind(_))
+    }
+
+    /// Whether certificates or keys could not be used.
+    #[cfg(feature = "tls")]
+    pub fn is_tls(&self) -> bool {
+        matches!(*self.0, Kind::Tls(_))
     }
 }
 
@@ -71,6 +84,8 @@ impl fmt::Display for Error {
             Kind::Accept(_) => f.write_str("the listener takes no more connections"),
             #[cfg(feature = "http")]
             Kind::Signal(_) => f.write_str("signals cannot be received"),
+            #[cfg(feature = "tls")]
+            Kind::Tls(_) => f.write_str("certificate or key cannot be used"),
         }
     }
 }
@@ -81,6 +96,8 @@ impl std::error::Error for Error {
             Kind::Duplicate(_) => None,
             #[cfg(feature = "http")]
             Kind::Bind(cause) | Kind::Accept(cause) | Kind::Signal(cause) => Some(cause),
+            #[cfg(feature = "tls")]
+            Kind::Tls(cause) => Some(&**cause),
         }
     }
 }

@@ -25,7 +25,7 @@
 //! - [`State`] and [`CallContext`] are arguments beside the parameters; [`Variadic`] takes any number of them.
 //! - [`Items`] and [`AsyncItems`] are arrays as results, encoded item by item.
 //! - [`Describe`] names the XML-RPC type of a struct of one's own.
-//! - [`Server`] listens, serves HTTP/1.0 and 1.1, and stops gracefully.
+//! - [`Server`] listens on TCP and Unix sockets, serves HTTP/1.0, 1.1 and 2, with TLS if wanted, and stops gracefully.
 //! - [`Documentation`] is the page that browsers get: every method with its signature and help, and a form that calls it.
 //! - [`HttpService`] is the same as a `tower` service, to stand in a router or under a server of one's own.
 //! - [`layer`]: what runs around every method, also inside of `system.multicall`; [`Methods::layer`] adds it.
@@ -92,6 +92,8 @@
 //!
 //! - `http` (default): [`Server`] and [`HttpService`]. Without it, [`Methods::dispatch`] remains, and no network.
 //! - `metrics`: the metrics above.
+//! - `http2` (default): HTTP/2 beside HTTP/1, on every listener.
+//! - `tls`: TLS by rustls, `Tls`, with client certificates and reload.
 //! - `compression` (default): bodies in gzip and deflate. Without it, requests with such bodies are refused.
 #![cfg_attr(not(feature = "http"), allow(rustdoc::broken_intra_doc_links))]
 
@@ -145,6 +147,8 @@ mod serve;
 mod stream;
 mod system;
 mod time;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(all(feature = "http", unix))]
 mod unix;
 
@@ -176,6 +180,8 @@ pub use reply::{IntoAsyncReply, IntoReply, Reply};
 pub use request::RequestBody;
 #[cfg(feature = "http")]
 pub use serve::Server;
+#[cfg(feature = "tls")]
+pub use tls::{ClientCertificates, Tls};
 #[cfg(all(feature = "http", unix))]
 pub use unix::UnixOptions;
 pub use xmlrpc_core::{

@@ -13,6 +13,8 @@ use tokio::net::{TcpListener, TcpSocket, ToSocketAddrs, lookup_host};
 use crate::error::Error;
 use crate::peer::Peer;
 use crate::stream::Io;
+#[cfg(feature = "tls")]
+use crate::tls::Tls;
 #[cfg(unix)]
 use crate::unix::{self, UnixOptions};
 
@@ -47,6 +49,16 @@ pub struct Listener {
     name: Option<String>,
     /// Whether nobody else holds it, as systemd or another process may hold one that was made there.
     own: bool,
+    #[cfg(feature = "tls")]
+    tls: Option<Tls>,
+}
+
+/// A connection that was taken.
+pub(crate) struct Accepted {
+    pub(crate) io: Io,
+    pub(crate) peer: Peer,
+    #[cfg(feature = "tls")]
+    pub(crate) tls: Option<Tls>,
 }
 
 #[derive(Debug)]
@@ -133,6 +145,14 @@ impl Listener {
         }
     }
 
+    /// Has its connections encrypted.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn tls(mut self, tls: Tls) -> Self {
+        self.tls = Some(tls);
+        self
+    }
+
     /// Where it listens.
     pub fn address(&self) -> &Address {
         &self.address
@@ -143,23 +163,26 @@ impl Listener {
         self.name.as_deref()
     }
 
-    fn tcp(listener: TcpListener) -> Result<Self, Error> {
-        Ok(Self {
-            address: Address::Tcp(listener.local_addr().map_err(Error::bind)?),
-            socket: Socket::Tcp(listener),
+    fn new(socket: Socket, address: Address) -> Self {
+        Self {
+            socket,
+            address,
             name: None,
             own: false,
-        })
+            #[cfg(feature = "tls")]
+            tls: None,
+        }
+    }
+
+    fn tcp(listener: TcpListener) -> Result<Self, Error> {
+        let address = listener.local_addr().map_err(Error::bind)?;
+        Ok(Self::new(Socket::Tcp(listener), Address::Tcp(address)))
     }
 
     #[cfg(unix)]
     pub(crate) fn unix(socket: unix::Socket) -> Result<Self, Error> {
-        Ok(Self {
-            address: Address::Unix(socket.path().map_err(Error::bind)?),
-            socket: Socket::Unix(socket),
-            name: None,
-            own: false,
-        })
+        let path = socket.path().map_err(Error::bind)?;
+        Ok(Self::new(Socket::Unix(socket), Address::Unix(path)))
     }
 
     /// Lets no further connection begin, while those that have begun can be taken still.
@@ -176,8 +199,8 @@ impl Listener {
         }
     }
 
-    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<(Io, Peer)>> {
-        match &self.socket {
+    fn poll_accept(&self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
+        let accepted = match &self.socket {
             Socket::Tcp(listener) => listener.poll_accept(cx).map_ok(|(stream, peer)| {
                 // Without this a reply waits for the acknowledgement of the one before. Nothing is lost but time where it fails.
                 let _ = stream.set_nodelay(true);
@@ -185,7 +208,13 @@ impl Listener {
             }),
             #[cfg(unix)]
             Socket::Unix(socket) => socket.poll_accept(cx),
-        }
+        };
+        accepted.map_ok(|(io, peer)| Accepted {
+            io,
+            peer,
+            #[cfg(feature = "tls")]
+            tls: self.tls.clone(),
+        })
     }
 }
 
@@ -401,7 +430,7 @@ impl Listeners {
     }
 
     /// The next connection. Failures that pass are waited for.
-    pub(crate) async fn accept(&mut self) -> io::Result<(Io, Peer)> {
+    pub(crate) async fn accept(&mut self) -> io::Result<Accepted> {
         use io::ErrorKind::{
             ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted, InvalidInput,
         };
@@ -423,7 +452,7 @@ impl Listeners {
         }
     }
 
-    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<(Io, Peer)>> {
+    fn poll_accept(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Accepted>> {
         let count = self.all.len();
         for place in (self.next..count).chain(0..self.next) {
             let accepted = self.all[place].poll_accept(cx);

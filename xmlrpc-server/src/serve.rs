@@ -10,6 +10,8 @@ use http_body::Body;
 use tokio::net::ToSocketAddrs;
 use tower_service::Service;
 
+#[cfg(feature = "http2")]
+use crate::connection::Http2;
 use crate::connection::{Connections, Settings};
 use crate::error::Error;
 use crate::handle::{ServerHandle, Signals, Stop};
@@ -26,8 +28,17 @@ const HEADER_TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 const WRITE_TIMEOUT: Duration = Duration::from_secs(30);
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
+#[cfg(feature = "tls")]
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(10);
+#[cfg(feature = "http2")]
+const HTTP2: Http2 = Http2 {
+    streams: 100,
+    resets: 100,
+    ping_interval: Duration::from_secs(30),
+    ping_timeout: Duration::from_secs(20),
+};
 
-/// Serves [`Methods`](crate::Methods) by HTTP/1.0 and 1.1, with keep-alive and pipelining.
+/// Serves [`Methods`](crate::Methods) by HTTP/1.0 and 1.1, with keep-alive and pipelining, and by HTTP/2.
 ///
 /// [`HttpService`] tells which requests are calls and how the others are answered, and has what can be set of that. Here stands what
 /// concerns connections.
@@ -43,6 +54,19 @@ const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(30);
 /// | [`write_timeout`](Self::write_timeout) | 30 s | the connection is closed |
 /// | [`connections`](Self::connections) | 10,000 | further ones wait |
 /// | [`shutdown_timeout`](Self::shutdown_timeout) | 30 s | calls are cut off |
+#[cfg_attr(
+    feature = "tls",
+    doc = "| [`handshake_timeout`](Self::handshake_timeout) | 10 s | the connection is closed |"
+)]
+#[cfg_attr(
+    feature = "http2",
+    doc = "\
+| [`http2_streams`](Self::http2_streams) | 100 | the request is refused |
+| [`http2_resets`](Self::http2_resets) | 100 | the connection is closed |
+| [`http2_ping_interval`](Self::http2_ping_interval) | 30 s | |
+| [`http2_ping_timeout`](Self::http2_ping_timeout) | 20 s | the connection is closed |
+"
+)]
 ///
 /// Those of requests are set by [`HttpService`], those of documents by [`Methods::limits`](crate::Methods::limits).
 ///
@@ -149,9 +173,13 @@ impl Server {
                     header: HEADER_TIMEOUT,
                     idle: IDLE_TIMEOUT,
                     write: WRITE_TIMEOUT,
+                    #[cfg(feature = "tls")]
+                    handshake: HANDSHAKE_TIMEOUT,
                 },
                 drain_time: Duration::ZERO,
                 shutdown_timeout: SHUTDOWN_TIMEOUT,
+                #[cfg(feature = "http2")]
+                http2: HTTP2,
             },
             health_path: None,
             stop: Stop::default(),
@@ -222,6 +250,48 @@ impl Server {
     #[must_use]
     pub fn drain_time(mut self, time: Duration) -> Self {
         self.settings.drain_time = time;
+        self
+    }
+
+    /// Sets how long the handshake of TLS may take; 10 seconds unless set. Then the connection is closed.
+    #[cfg(feature = "tls")]
+    #[must_use]
+    pub fn handshake_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.timeouts.handshake = timeout;
+        self
+    }
+
+    /// Sets how many requests a connection by HTTP/2 may have at a time; 100 unless set. Further ones are refused, which clients know
+    /// beforehand, and hold back.
+    #[cfg(feature = "http2")]
+    #[must_use]
+    pub fn http2_streams(mut self, count: u32) -> Self {
+        self.settings.http2.streams = count;
+        self
+    }
+
+    /// Sets how many requests of a connection by HTTP/2 the client may give up before they are answered; 100 unless set. When there are
+    /// more, and more than were answered, the connection is closed. A call that is given up is dropped where it waits.
+    #[cfg(feature = "http2")]
+    #[must_use]
+    pub fn http2_resets(mut self, count: usize) -> Self {
+        self.settings.http2.resets = count;
+        self
+    }
+
+    /// Sets how often the client of a connection by HTTP/2 is asked whether it is there; every 30 seconds unless set.
+    #[cfg(feature = "http2")]
+    #[must_use]
+    pub fn http2_ping_interval(mut self, interval: Duration) -> Self {
+        self.settings.http2.ping_interval = interval;
+        self
+    }
+
+    /// Sets how long it may take to answer; 20 seconds unless set. Then the connection is closed.
+    #[cfg(feature = "http2")]
+    #[must_use]
+    pub fn http2_ping_timeout(mut self, timeout: Duration) -> Self {
+        self.settings.http2.ping_timeout = timeout;
         self
     }
 

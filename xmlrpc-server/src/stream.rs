@@ -9,11 +9,15 @@ use std::time::Duration;
 
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use hyper_util::rt::TokioIo;
+#[cfg(feature = "http2")]
+use tokio::io::AsyncReadExt as _;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf as TokioReadBuf};
 use tokio::net::TcpStream;
 #[cfg(unix)]
 use tokio::net::UnixStream;
 use tokio::time::{Instant, Sleep};
+#[cfg(feature = "tls")]
+use tokio_rustls::server::TlsStream;
 
 use crate::activity::Activity;
 use crate::metrics;
@@ -29,6 +33,9 @@ pub(crate) enum Io {
     Tcp(TcpStream),
     #[cfg(unix)]
     Unix(UnixStream),
+    /// Over one of the others.
+    #[cfg(feature = "tls")]
+    Tls(Box<TlsStream<Io>>),
 }
 
 impl AsyncRead for Io {
@@ -41,6 +48,8 @@ impl AsyncRead for Io {
             Self::Tcp(stream) => Pin::new(stream).poll_read(cx, buffer),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_read(cx, buffer),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         }
     }
 }
@@ -51,6 +60,8 @@ impl AsyncWrite for Io {
             Self::Tcp(stream) => Pin::new(stream).poll_write(cx, bytes),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_write(cx, bytes),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         }
     }
 
@@ -59,6 +70,8 @@ impl AsyncWrite for Io {
             Self::Tcp(stream) => Pin::new(stream).poll_flush(cx),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_flush(cx),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_flush(cx),
         }
     }
 
@@ -67,6 +80,8 @@ impl AsyncWrite for Io {
             Self::Tcp(stream) => Pin::new(stream).poll_shutdown(cx),
             #[cfg(unix)]
             Self::Unix(stream) => Pin::new(stream).poll_shutdown(cx),
+            #[cfg(feature = "tls")]
+            Self::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
     }
 }
@@ -76,6 +91,8 @@ impl AsyncWrite for Io {
 pub(crate) struct Timeouts {
     pub(crate) header: Duration,
     pub(crate) idle: Duration,
+    #[cfg(feature = "tls")]
+    pub(crate) handshake: Duration,
     pub(crate) write: Duration,
 }
 
@@ -85,8 +102,12 @@ pub(crate) struct Timeouts {
 /// still sending, would never see the answer. So the stream is closed in one direction, and for a while what comes is thrown away.
 pub(crate) struct Stream {
     io: TokioIo<Io>,
+    /// What was read to see which protocol it is.
+    #[cfg(feature = "http2")]
+    beginning: Beginning,
     activity: Arc<Activity>,
-    patience: Patience,
+    /// None for HTTP/2, where something may come at any time.
+    patience: Option<Patience>,
     lingering: Option<Pin<Box<Sleep>>>,
     write_timeout: Duration,
     /// Runs while the peer takes nothing of what is written.
@@ -94,15 +115,32 @@ pub(crate) struct Stream {
 }
 
 impl Stream {
-    pub(crate) fn new(io: Io, activity: Arc<Activity>, timeouts: &Timeouts) -> Self {
+    /// Of a connection by HTTP/1 that was taken at some time.
+    pub(crate) fn new(io: Io, activity: Arc<Activity>, timeouts: &Timeouts, since: Instant) -> Self {
         Self {
             io: TokioIo::new(io),
+            #[cfg(feature = "http2")]
+            beginning: Beginning::default(),
             activity,
-            patience: Patience::new(timeouts),
+            patience: Some(Patience::new(timeouts, since)),
             lingering: None,
             write_timeout: timeouts.write,
             stalled: None,
         }
+    }
+
+    /// Gives back what was read of it.
+    #[cfg(feature = "http2")]
+    pub(crate) fn beginning_with(mut self, beginning: Beginning) -> Self {
+        self.beginning = beginning;
+        self
+    }
+
+    /// Leaves it to others how long the peer may take.
+    #[cfg(feature = "http2")]
+    pub(crate) fn patient(mut self) -> Self {
+        self.patience = None;
+        self
     }
 
     /// Passes on how far writing came, as long as it comes further in time.
@@ -117,7 +155,8 @@ impl Stream {
             .get_or_insert_with(|| Box::pin(tokio::time::sleep(timeout)));
         clock.as_mut().poll(cx).map(|()| {
             metrics::refused("write_timeout");
-            Err(io::ErrorKind::TimedOut.into())
+            let text = "the peer takes nothing of what it is sent; write_timeout raises this limit";
+            Err(io::Error::new(io::ErrorKind::TimedOut, text))
         })
     }
 
@@ -154,16 +193,22 @@ impl Read for Stream {
         buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
         let stream = self.get_mut();
+        #[cfg(feature = "http2")]
+        let (again, buffer) = stream.beginning.give_back(buffer);
         let read = Pin::new(&mut stream.io).poll_read(cx, buffer);
+        #[cfg(feature = "http2")]
+        if again {
+            return Poll::Ready(Ok(()));
+        }
+        let Some(patience) = &mut stream.patience else {
+            return read;
+        };
         if read.is_ready() {
-            stream.patience.read = true;
+            patience.read = true;
             return read;
         }
-        let late = stream.patience.poll_late(&stream.activity, cx);
-        late.map(|waiting| {
-            metrics::refused(waiting.limit());
-            Err(io::Error::new(io::ErrorKind::TimedOut, waiting.words()))
-        })
+        let late = patience.poll_late(&stream.activity, cx);
+        late.map(|waiting| Err(waiting.refused()))
     }
 }
 
@@ -174,7 +219,8 @@ impl Write for Stream {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
+        let flushed = Pin::new(&mut self.io).poll_flush(cx);
+        self.in_time(flushed, cx)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -185,6 +231,51 @@ impl Write for Stream {
             ready!(self.poll_linger(cx));
         }
         Poll::Ready(Ok(()))
+    }
+}
+
+/// The first bytes of a connection, which tell HTTP/2 from HTTP/1.
+#[cfg(feature = "http2")]
+#[derive(Debug, Default)]
+pub(crate) struct Beginning {
+    bytes: [u8; PREFACE.len()],
+    read: usize,
+    given_back: usize,
+}
+
+/// What a client sends first that speaks HTTP/2.
+#[cfg(feature = "http2")]
+const PREFACE: &[u8; 24] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+
+#[cfg(feature = "http2")]
+impl Beginning {
+    /// Reads until it is clear whether the client speaks HTTP/2.
+    pub(crate) async fn is_http2(&mut self, io: &mut Io) -> io::Result<bool> {
+        while self.read < PREFACE.len() {
+            let read = io.read(&mut self.bytes[self.read..]).await?;
+            self.read += read;
+            if read == 0 || self.bytes[..self.read] != PREFACE[..self.read] {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Whether nothing came at all.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.read == 0
+    }
+
+    /// Puts what was read where it would have been read now; whether there was anything.
+    fn give_back<'a>(&mut self, mut buffer: ReadBufCursor<'a>) -> (bool, ReadBufCursor<'a>) {
+        let rest = &self.bytes[self.given_back..self.read];
+        let rest = &rest[..rest.len().min(buffer.remaining())];
+        if !rest.is_empty() {
+            buffer.put_slice(rest);
+            self.given_back += rest.len();
+            return (true, buffer);
+        }
+        (false, buffer)
     }
 }
 
@@ -208,7 +299,7 @@ struct Patience {
 
 /// What is waited for.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Waiting {
+pub(crate) enum Waiting {
     /// The rest of a head.
     Head,
     /// A body, for which the service has its own clock.
@@ -218,24 +309,21 @@ enum Waiting {
 }
 
 impl Waiting {
-    fn limit(self) -> &'static str {
-        match self {
-            Self::Head => "header_timeout",
-            Self::Body | Self::Request => "idle_timeout",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Head => "the head of a request took too long; header_timeout raises this limit",
-            Self::Body | Self::Request => "no request came; idle_timeout raises this limit",
-        }
+    pub(crate) fn refused(self) -> io::Error {
+        let (limit, text) = match self {
+            Self::Head => (
+                "header_timeout",
+                "the head of a request took too long; header_timeout raises this limit",
+            ),
+            Self::Body | Self::Request => ("idle_timeout", "no request came; idle_timeout raises this limit"),
+        };
+        metrics::refused(limit);
+        io::Error::new(io::ErrorKind::TimedOut, text)
     }
 }
 
 impl Patience {
-    fn new(timeouts: &Timeouts) -> Self {
-        let since = Instant::now();
+    fn new(timeouts: &Timeouts, since: Instant) -> Self {
         Self {
             header: timeouts.header,
             idle: timeouts.idle,
@@ -301,7 +389,7 @@ impl Patience {
 }
 
 /// The end of a time that may be longer than the clock can count.
-fn deadline(since: Instant, time: Duration) -> Instant {
+pub(crate) fn deadline(since: Instant, time: Duration) -> Instant {
     const FAR: Duration = Duration::from_secs(30 * 365 * 24 * 3600);
     since + time.min(FAR)
 }

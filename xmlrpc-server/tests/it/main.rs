@@ -14,6 +14,8 @@ mod embedding;
 mod handler_time;
 mod handlers;
 mod http;
+#[cfg(feature = "http2")]
+mod http2;
 mod introspection;
 mod items;
 mod layers;
@@ -34,4 +36,6 @@ mod shutdown;
 mod support;
 mod table;
 mod timeouts;
+#[cfg(feature = "tls")]
+mod tls;
 mod unix;

@@ -20,6 +20,20 @@ pub(crate) async fn within<F: Future>(future: F) -> F::Output {
         .expect("nothing happened for 20 seconds")
 }
 
+/// Waits while a paused clock stands still, which otherwise leaps to the next timer whenever all wait, be it for a socket.
+pub(crate) async fn at_once<F: Future>(future: F) -> F::Output {
+    let busy = async {
+        loop {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        biased;
+        output = future => output,
+        () = busy => unreachable!("it has no end"),
+    }
+}
+
 /// Calls a method in memory.
 pub(crate) async fn call<T: DeserializeOwned>(
     methods: &Methods,
