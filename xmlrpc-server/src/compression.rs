@@ -229,7 +229,7 @@ fn difference(after: u64, before: u64) -> usize {
 }
 
 /// Whether a client takes gzip, and likes it no less than what is not compressed.
-fn accepts_gzip(headers: &HeaderMap) -> bool {
+pub(crate) fn accepts_gzip(headers: &HeaderMap) -> bool {
     let (mut gzip, mut identity, mut rest) = (None, None, None);
     let values = headers.get_all(ACCEPT_ENCODING).iter();
     for item in values
@@ -264,6 +264,13 @@ fn quality(parameter: &str) -> Option<f32> {
     name.trim()
         .eq_ignore_ascii_case("q")
         .then(|| quality().unwrap_or(0.0))
+}
+
+/// Compresses what is kept, as far as that goes.
+pub(crate) fn gzip_to_keep(text: &[u8]) -> Option<Vec<u8>> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(text).ok()?;
+    encoder.finish().ok()
 }
 
 /// Compresses a reply, and lets others have their turn meanwhile; `None` where that makes it no shorter.

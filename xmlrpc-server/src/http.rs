@@ -136,6 +136,17 @@ impl Default for Options {
 }
 
 impl Options {
+    /// Whether a text of so many bytes goes to a client in gzip.
+    #[cfg(feature = "compression")]
+    fn compresses(&self, length: usize, request: &HeaderMap) -> bool {
+        self.reply_compression.is_for(length) && compression::accepts_gzip(request)
+    }
+
+    #[cfg(not(feature = "compression"))]
+    fn compresses(&self, _: usize, _: &HeaderMap) -> bool {
+        false
+    }
+
     /// The methods that are answered.
     fn allow(&self) -> &'static str {
         match (self.page.is_there(), self.origins.any_allowed()) {
@@ -360,7 +371,8 @@ impl HttpService {
             Method::OPTIONS if cross_origin => Ok(options(&head.headers, self.options.allow())),
             _ => {
                 self.admit_reader(head, peer).await?;
-                let page = self.options.page.answer(&self.methods, head);
+                let compresses = |length| self.options.compresses(length, &head.headers);
+                let page = self.options.page.answer(&self.methods, head, compresses);
                 page.ok_or(Status::MethodNotAllowed(self.options.allow()))
             }
         }

@@ -8,8 +8,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::header::{
-    CACHE_CONTROL, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName, IF_NONE_MATCH,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, HeaderName,
+    IF_NONE_MATCH, REFERRER_POLICY, VARY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use http::request::Parts;
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -145,14 +145,28 @@ impl DocsPage {
         self.documentation.0.is_some()
     }
 
-    /// The answer to GET and HEAD, if there is a page.
-    pub(crate) fn answer(&self, methods: &Methods, head: &Parts) -> Option<Response<ReplyBody>> {
+    /// The answer to GET and HEAD, if there is a page. `compresses` says for a length whether that much goes to the client in gzip.
+    pub(crate) fn answer(
+        &self,
+        methods: &Methods,
+        head: &Parts,
+        compresses: impl FnOnce(usize) -> bool,
+    ) -> Option<Response<ReplyBody>> {
         let texts = self.documentation.0.as_ref()?;
         if head.method != Method::GET && head.method != Method::HEAD {
             return None;
         }
         let page = self.page.get_or_init(|| Page::new(texts, methods));
-        Some(page.answer(head))
+        let gzip = page.gzip.as_ref().filter(|_| compresses(page.plain.body.len()));
+        let mut response = gzip.unwrap_or(&page.plain).answer(head);
+        let headers = response.headers_mut();
+        if page.gzip.is_some() {
+            headers.insert(VARY, HeaderValue::from_static("Accept-Encoding"));
+        }
+        if gzip.is_some() {
+            headers.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+        }
+        Some(response)
     }
 }
 
@@ -162,15 +176,40 @@ impl fmt::Debug for DocsPage {
     }
 }
 
-/// The page, and the tag that tells it from other ones.
+/// The page in the forms in which it goes out.
 struct Page {
-    body: Bytes,
-    tag: HeaderValue,
+    plain: Form,
+    gzip: Option<Form>,
 }
 
 impl Page {
     fn new(texts: &Texts, methods: &Methods) -> Self {
-        let body = render::page(texts, methods);
+        let body = render::page(texts, methods).into_bytes();
+        Self {
+            gzip: gzip(&body).map(Form::new),
+            plain: Form::new(body),
+        }
+    }
+}
+
+#[cfg(feature = "compression")]
+fn gzip(page: &[u8]) -> Option<Vec<u8>> {
+    crate::compression::gzip_to_keep(page)
+}
+
+#[cfg(not(feature = "compression"))]
+fn gzip(_: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+/// The page's bytes, and the tag that tells them from other ones.
+struct Form {
+    body: Bytes,
+    tag: HeaderValue,
+}
+
+impl Form {
+    fn new(body: Vec<u8>) -> Self {
         let mut hasher = DefaultHasher::new();
         body.hash(&mut hasher);
         let tag = format!("\"{:016x}\"", hasher.finish());

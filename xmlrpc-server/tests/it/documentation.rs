@@ -358,6 +358,35 @@ async fn a_page_that_is_known_is_not_sent_again() {
     }
 }
 
+#[cfg(feature = "compression")]
+#[tokio::test]
+async fn the_page_is_compressed_for_clients_that_accept_it() {
+    use std::io::Read as _;
+
+    use xmlrpc_server::ReplyCompression;
+
+    let service = HttpService::new(methods());
+    let accepting = || get().header("accept-encoding", "gzip, br");
+    let response = ask(&service, accepting()).await;
+    assert_eq!(header(&response, "content-encoding"), "gzip");
+    assert_eq!(header(&response, "vary"), "Accept-Encoding");
+    let tag = header(&response, "etag").to_owned();
+    let compressed = bytes(response.into_body()).await;
+    assert!(compressed.len() < 30_000, "{}", compressed.len());
+    let mut text = String::new();
+    flate2::read::GzDecoder::new(&*compressed)
+        .read_to_string(&mut text)
+        .unwrap();
+    assert_eq!(text, page(&service).await);
+
+    let plain = ask(&service, get()).await;
+    assert_ne!(header(&plain, "etag"), tag, "each form has its own tag");
+    let known = ask(&service, accepting().header("if-none-match", tag)).await;
+    assert_eq!(known.status(), StatusCode::NOT_MODIFIED);
+    let off = ask(&service.reply_compression(ReplyCompression::Off), accepting()).await;
+    assert!(!off.headers().contains_key("content-encoding"));
+}
+
 #[tokio::test]
 async fn the_page_is_made_once_for_all_clones_of_a_service() {
     let service = HttpService::new(methods());
