@@ -16,6 +16,10 @@ use xmlrpc_server::{CallContext, ClientCertificates, Listener, Methods, Server, 
 
 use crate::support::{plain_call, post, within};
 
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../examples/tls.rs"]
+mod example;
+
 /// An authority that vouches for certificates.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
@@ -231,6 +235,38 @@ fn what_is_no_certificate_or_key_is_an_error_that_tells_the_file() {
     assert!(!format!("{tls:?}").contains("BEGIN"));
     let nobody = tls.client_authorities("", ClientCertificates::Required);
     assert!(cause(nobody).contains("no certificate"));
+}
+
+#[tokio::test]
+async fn the_example_asks_for_certificates_of_clients_where_there_are_authorities() {
+    let directory = std::env::temp_dir().join(format!("xmlrpc-{}-tls-example", std::process::id()));
+    std::fs::create_dir(&directory).unwrap();
+    let authority = Authority::new();
+    let (server, own) = (authority.vouch_for("localhost"), authority.vouch_for("client"));
+    let [chain, key, authorities] = ["chain", "key", "authorities"].map(|name| directory.join(name));
+    std::fs::write(&chain, &server.chain).unwrap();
+    std::fs::write(&key, &server.key).unwrap();
+    std::fs::write(&authorities, authority.pem()).unwrap();
+    for (authorities, own, said) in [
+        (None, None, "without a certificate"),
+        (Some(&*authorities), Some(&own), "with a certificate of"),
+    ] {
+        let tls = example::tls(&chain, &key, authorities).unwrap();
+        let listener = Listener::bind("127.0.0.1:0").await.unwrap().tls(tls);
+        let server = Server::from_listener(listener).unwrap();
+        let address = server.local_addr();
+        tokio::spawn(server.serve(example::methods()));
+        let mut stream = connect(address, &client(&authority, own, None)).await.unwrap();
+        stream
+            .write_all(post(&plain_call("whoami")).as_bytes())
+            .await
+            .unwrap();
+        let mut answer = vec![0; 1000];
+        let length = within(stream.read(&mut answer)).await.unwrap();
+        let answer = String::from_utf8_lossy(&answer[..length]);
+        assert!(answer.contains(said), "{answer}");
+    }
+    std::fs::remove_dir_all(&directory).unwrap();
 }
 
 #[tokio::test]

@@ -11,6 +11,10 @@ use xmlrpc_server::{Address, CallContext, Error, Listener, Methods, Server, Unix
 
 use crate::support::{plain_call, within};
 
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../examples/unix.rs"]
+mod example;
+
 /// A directory of its own, removed at the end.
 struct Directory(PathBuf);
 
@@ -203,4 +207,69 @@ async fn a_listener_made_elsewhere_keeps_its_file() {
         .await;
         assert!(path.exists());
     }
+}
+
+#[tokio::test]
+async fn the_example_tells_callers_their_user() {
+    let directory = Directory::new("example");
+    let path = directory.socket();
+    let server = Server::from_listeners(example::listeners(Some(path.clone())).unwrap()).unwrap();
+    let handle = server.handle();
+    let served = tokio::spawn(server.serve(example::methods().alias("who", "whoami")));
+    let answer = answer(&path).await;
+    let expected = format!("in process Some({})", std::process::id());
+    assert!(answer.contains(&expected), "{answer}");
+    handle.shutdown();
+    within(served).await.unwrap().unwrap();
+}
+
+/// The test runs itself again, in a process that was given sockets as systemd gives them.
+#[test]
+fn sockets_of_systemd_are_taken_over_with_their_names() {
+    const CHILD: &str = "XMLRPC_TEST_OF_SYSTEMD";
+    if std::env::var_os(CHILD).is_some() {
+        return in_the_child();
+    }
+    let directory = Directory::new("systemd");
+    let tcp = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let unix = std::os::unix::net::UnixListener::bind(directory.socket()).unwrap();
+    // The shell puts them where systemd would, and becomes the child, so that its number is right, too.
+    let script =
+        "exec 3<&0 4<&1 1>&2; LISTEN_PID=$$ LISTEN_FDS=2 LISTEN_FDNAMES=web:local exec \"$0\" \"$@\"";
+    let status = std::process::Command::new("sh")
+        .args(["-c", script])
+        .arg(std::env::current_exe().unwrap())
+        .args([
+            "--exact",
+            "unix::sockets_of_systemd_are_taken_over_with_their_names",
+            "--nocapture",
+        ])
+        .env(CHILD, directory.socket())
+        .stdin(std::os::fd::OwnedFd::from(tcp))
+        .stdout(std::os::fd::OwnedFd::from(unix))
+        .status();
+    assert!(status.unwrap().success());
+}
+
+fn in_the_child() {
+    let path = PathBuf::from(std::env::var_os("XMLRPC_TEST_OF_SYSTEMD").unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    runtime.unwrap().block_on(async {
+        let listeners = Listener::from_systemd().unwrap();
+        let names: Vec<_> = listeners.iter().map(Listener::name).collect();
+        assert_eq!(names, [Some("web"), Some("local")]);
+        assert!(
+            Listener::from_systemd().unwrap().is_empty(),
+            "they are taken once"
+        );
+        let server = Server::from_listeners(listeners).unwrap();
+        let addresses: Vec<_> = server.addresses().map(ToString::to_string).collect();
+        assert!(addresses[0].starts_with("127.0.0.1:"), "{addresses:?}");
+        assert_eq!(addresses[1], format!("unix:{}", path.display()));
+        while_serving(server, async || {
+            assert!(answer(&path).await.starts_with("HTTP/1.0 200 OK"));
+        })
+        .await;
+        assert!(path.exists(), "it belongs to systemd");
+    });
 }
