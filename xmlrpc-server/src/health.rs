@@ -80,7 +80,7 @@ impl<R: Respond> Respond for Checked<R> {
             }
             None => self.service.respond(request, peer).await?.map(Either::Right),
         };
-        // HTTP/2 has frames for this.
+        // HTTP/2 has a frame for this, which is sent at the end.
         if self.health.is_draining() && version <= Version::HTTP_11 {
             let headers = response.headers_mut();
             headers.insert(CONNECTION, HeaderValue::from_static("close"));

@@ -241,7 +241,7 @@ impl Server {
     ///
     /// In this time it sends everybody elsewhere: health checks fail, and every connection is closed behind its next reply, which
     /// says so (`Connection: close`). Idle connections stay open, since a request may be on its way on each of them, and new ones are
-    /// taken. At the end of it the listeners are closed, in such a way that no connection is reset that was made before (on Linux; of
+    /// taken. Connections of HTTP/2 go on, and are told at the end, in a way that loses none of their requests. At the end of it the listeners are closed, in such a way that no connection is reset that was made before (on Linux; of
     /// listeners that were handed over, what is in the queue stays for whoever holds them next). A second later at most, what is then
     /// still idle is closed.
     ///

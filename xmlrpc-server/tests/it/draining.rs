@@ -29,7 +29,7 @@ async fn ping(client: &mut Client) -> Response {
 }
 
 /// Asks the server to stop, and waits until it has noticed.
-async fn stop(server: &mut TestServer) {
+pub(crate) async fn stop(server: &mut TestServer) {
     server.stop();
     while request(&mut server.connect().await, "GET /health").await.status == 200 {}
 }

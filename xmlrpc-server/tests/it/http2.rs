@@ -11,6 +11,7 @@ use tokio::task::JoinHandle;
 use tokio::time::Instant;
 use xmlrpc_server::{CallContext, HttpService, Methods, State, Value};
 
+use crate::draining;
 use crate::support::{TestServer, at_once, plain_call, within};
 
 /// Calls that wait, and how many of them there are.
@@ -343,4 +344,24 @@ async fn a_call_that_does_not_end_is_dropped_at_the_deadline_of_the_shutdown() {
     server.stopped().await;
     assert_eq!(Arc::strong_count(&gate.running), 1, "call and table are gone");
     assert!(within(read(response)).await.is_err());
+}
+
+#[tokio::test]
+async fn a_connection_goes_on_while_the_server_drains() {
+    let methods = methods(&Gate::default());
+    let mut server = TestServer::with(methods, |server| {
+        server
+            .health_path("/health")
+            .drain_time(Duration::from_secs(3600))
+    })
+    .await;
+    let mut client = Client::to(&server).await;
+    within(client.post(&echo("before"))).await;
+    draining::stop(&mut server).await;
+    for text in ["now", "and once more"] {
+        let (status, headers, answer) = within(client.post(&echo(text))).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(answer.contains(text));
+        assert!(!headers.contains_key("connection"));
+    }
 }
