@@ -288,7 +288,15 @@ fn parameters_are_added_removed_and_given_a_type() {
     browser.type_into("main .field:nth-child(3) select", "string");
     enter(&browser, 2, "plain text");
     browser.click("main .field:nth-child(2) .remove");
-    call(&browser);
+    // Enter alone is a line of the text.
+    browser.type_into("main .field:last-child textarea", keys::ENTER);
+    browser.type_into("main .field:last-child textarea", keys::BACKSPACE);
+    browser.run(
+        "document.querySelector('main .status').className = 'status'",
+        json!([]),
+    );
+    browser.press_together(&[keys::CONTROL, keys::ENTER].concat());
+    wait_for_outcome(&browser);
     assert_eq!(result(&browser), "[Int(1), String(\"plain text\")]string");
     let labels =
         browser.value("[...document.querySelectorAll('main .label label')].map(label => label.textContent)");

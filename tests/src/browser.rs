@@ -294,10 +294,8 @@ pub mod keys {
     pub const ESCAPE: &str = "\u{E00C}";
     /// Tab.
     pub const TAB: &str = "\u{E004}";
-    /// Shift, to be pressed together with others.
-    pub const SHIFT: &str = "\u{E008}";
+    /// Backspace.
+    pub const BACKSPACE: &str = "\u{E003}";
     /// Control, to be pressed together with others.
     pub const CONTROL: &str = "\u{E009}";
-    /// The space bar.
-    pub const SPACE: &str = " ";
 }
