@@ -47,6 +47,9 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ///
 /// The page is made at the first request for it, and kept.
 ///
+/// It is made for browsers since 2024; where scripts are off, it can be read, but not call. Its forms send what XML-RPC has: no NaN and no
+/// infinities, no character that XML forbids, and date-times without a zone, unless they are written as values with one.
+///
 /// # Who can read it
 ///
 /// Whoever may call `system.listMethods`: where the table has [layers](crate::layer), they are asked by such a call, with the peer and
