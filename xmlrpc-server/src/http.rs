@@ -268,7 +268,8 @@ impl HttpService {
     ///
     /// A browser posts for any page to any address it can reach, with the user's network and cookies. Such requests tell where they
     /// come from (`Sec-Fetch-Site`, which no page can set, or else `Origin`, which is held against the host), and are answered with
-    /// status 403. Programs send neither header.
+    /// status 403. Programs send neither header. The host is all that an origin is held against, since a proxy may have ended TLS: a
+    /// browser too old for `Sec-Fetch-Site` lets a page of `http://host` call `https://host`.
     ///
     /// Pages of an origin that is allowed may also read the replies, and send any header: `OPTIONS` is answered as browsers ask it
     /// beforehand (CORS). `Access-Control-Allow-Credentials` is never sent, so that a page cannot read what it got with the user's

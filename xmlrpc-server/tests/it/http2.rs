@@ -165,6 +165,25 @@ async fn refusals_leave_the_connection_as_it_is() {
 }
 
 #[tokio::test]
+async fn the_page_of_a_browser_is_held_against_the_authority() {
+    let server = TestServer::start(methods(&Gate::default())).await;
+    let mut client = Client::to(&server).await;
+    for (origin, status) in [
+        ("http://test", StatusCode::OK),
+        ("http://test:80", StatusCode::OK),
+        ("http://test.evil.example", StatusCode::FORBIDDEN),
+        ("http://test:8080", StatusCode::FORBIDDEN),
+        ("null", StatusCode::FORBIDDEN),
+    ] {
+        let request = Request::post("http://test/RPC2").header("origin", origin);
+        let request = request.body(()).unwrap();
+        let (response, _) = client.requests.send_request(request, true).unwrap();
+        assert_eq!(within(response).await.unwrap().status(), status, "{origin}");
+    }
+    server.stopped().await;
+}
+
+#[tokio::test]
 async fn the_first_bytes_tell_the_protocols_apart_however_they_come() {
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
     const SETTINGS: &[u8] = b"\0\0\0\x04\0\0\0\0\0";
