@@ -2,7 +2,7 @@
 //! holds no more memory than before.
 #![cfg(unix)]
 
-use std::io::ErrorKind;
+use std::io::{ErrorKind, Write as _};
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
@@ -250,6 +250,7 @@ fn garbage_before_a_request_is_refused_and_behind_one_never_taken_for_a_call() {
     let mut connection = siege.server.connect();
     connection.send("\r\n\r\n").unwrap();
     assert_good(&mut connection);
+    drop(connection);
     siege.assert_unharmed();
 }
 
@@ -378,7 +379,7 @@ fn a_server_out_of_descriptors_serves_again_once_there_are_some() {
         connection.send(request(GOOD)).unwrap();
     }
     assert_good(&mut served);
-    drop(waiting);
+    drop((served, waiting));
     siege.assert_unharmed();
 }
 
@@ -427,6 +428,76 @@ fn handlers_that_panic_or_hang_harm_nobody_else() {
 }
 
 #[test]
+fn handlers_that_never_end_are_answered_for_when_their_time_is_up() {
+    let siege = Siege::with(&["--handler-timeout", "200"]);
+    let mut hanging: Vec<_> = (0..50).map(|_| siege.server.connect()).collect();
+    for connection in &mut hanging {
+        connection
+            .send(request(&call("wait", "<int>100000000</int>")))
+            .unwrap();
+    }
+    assert_good(&mut siege.server.connect());
+    for connection in &mut hanging {
+        let answer = connection.answer().unwrap();
+        assert!(
+            answer.body.contains("-32400") && answer.body.contains("handler_timeout"),
+            "{}",
+            answer.body
+        );
+    }
+    drop(hanging);
+    siege.assert_unharmed();
+}
+
+/// What bytes are in gzip.
+fn gzip(pieces: &[(&[u8], usize)]) -> Vec<u8> {
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    for (piece, times) in pieces {
+        for _ in 0..*times {
+            encoder.write_all(piece).unwrap();
+        }
+    }
+    encoder.finish().unwrap()
+}
+
+#[test]
+fn gzip_bombs_are_refused_while_they_inflate() {
+    let siege = Siege::with(&[]);
+    let call = GOOD.as_bytes();
+    let white = vec![b' '; 1 << 20];
+    let bomb = gzip(&[(&white, 200)]);
+    assert!(bomb.len() < 300_000, "{} bytes", bomb.len());
+    // One that keeps to the limit on bytes, but not to that on the ratio.
+    let dense = gzip(&[(&white, 10)]);
+    let doctype = gzip(&[(b"<!DOCTYPE x [<!ENTITY a \"aaaa\">]>", 1), (call, 1)]);
+    let twice = gzip(&[(&gzip(&[(call, 1)]), 1)]);
+    let (good, cut) = (gzip(&[(call, 1)]), gzip(&[(call, 1)]));
+    for (encoding, body, expected) in [
+        ("gzip", &bomb[..], "413"),
+        ("gzip", &dense, "413"),
+        ("gzip", &doctype, "-32700"),
+        ("gzip", &cut[..cut.len() / 2], "-32300"),
+        ("gzip", call, "-32300"),
+        ("gzip, gzip", &twice, "-32300"),
+        ("br", &good, "-32300"),
+        ("gzip", &good, "<int>3</int>"),
+    ] {
+        let mut connection = siege.server.connect();
+        let head = format!(
+            "POST /RPC2 HTTP/1.1\r\nHost: test\r\nContent-Encoding: {encoding}\r\nContent-Length: {}\r\n\r\n",
+            body.len()
+        );
+        connection.send(head).unwrap();
+        // The server may have closed before it has all of a bomb.
+        let _ = connection.send(body);
+        let answer = connection.answer().unwrap();
+        let text = format!("{}{}", answer.head, answer.body);
+        assert!(text.contains(expected), "{encoding}, {expected}: {text}");
+    }
+    siege.assert_unharmed();
+}
+
+#[test]
 fn hostile_documents_leave_nothing_behind() {
     let siege = Siege::with(&[]);
     let mut bomb = "<?xml version=\"1.0\"?><!DOCTYPE z [<!ENTITY a0 \"ha\">".to_owned();
@@ -462,6 +533,13 @@ fn hostile_documents_leave_nothing_behind() {
         (deep(300_000), "-32600"),
         (multicall(1001), "-32600"),
         (multicall(150_000), "-32600"),
+        (
+            call(
+                "system.multicall",
+                &format!("<array><data>{}</data></array>", "<value/>".repeat(1_000_000)),
+            ),
+            "multicall_entries",
+        ),
         (
             call("echo", &format!("<struct>{members}</struct>")),
             "<name>99999</name>",

@@ -40,6 +40,9 @@ struct Options {
     /// Milliseconds for its body.
     #[arg(long, value_parser = milliseconds)]
     body_timeout: Option<Duration>,
+    /// Milliseconds for a handler.
+    #[arg(long, value_parser = milliseconds)]
+    handler_timeout: Option<Duration>,
     /// Milliseconds that a connection may be idle.
     #[arg(long, value_parser = milliseconds)]
     idle_timeout: Option<Duration>,
@@ -98,7 +101,8 @@ fn set<T, V>(target: T, value: Option<V>, setter: impl FnOnce(T, V) -> T) -> T {
 
 impl Options {
     fn service(&self) -> HttpService {
-        let service = HttpService::new(methods());
+        let methods = set(methods(), self.handler_timeout, Methods::handler_timeout);
+        let service = HttpService::new(methods);
         let service = set(service, self.body_bytes, HttpService::body_bytes);
         set(service, self.body_timeout, HttpService::body_timeout)
     }
