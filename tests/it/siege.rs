@@ -536,7 +536,10 @@ fn hostile_documents_leave_nothing_behind() {
         (
             call(
                 "system.multicall",
-                &format!("<array><data>{}</data></array>", "<value/>".repeat(1_000_000)),
+                &format!(
+                    "<array><data>{}</data></array>",
+                    "<value></value>".repeat(1_000_000)
+                ),
             ),
             "multicall_entries",
         ),
