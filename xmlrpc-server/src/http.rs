@@ -310,6 +310,7 @@ impl HttpService {
         response
     }
 
+    /// What a call needs of the head is taken out of it, and the rest stays where it is.
     async fn answer_from<B: Body>(
         &self,
         sender: &Sender,

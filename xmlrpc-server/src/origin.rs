@@ -48,10 +48,14 @@ impl Origins {
     }
 
     pub(crate) fn sender(&self, head: &Parts) -> Sender {
+        // Programs send neither header, and it is quicker to look at the few names than to look two of them up.
+        let of_browser = |name: &HeaderName| matches!(name.as_str(), "origin" | "sec-fetch-site");
+        if !head.headers.keys().any(of_browser) {
+            return Sender::Own;
+        }
         let origin = only(&head.headers, &ORIGIN);
         let site = only(&head.headers, &SEC_FETCH_SITE);
         let own = match site {
-            None if origin.is_none() => return Sender::Own,
             Some("same-origin") => true,
             None | Some("none") => origin.is_none_or(|origin| is_of_host(origin, host(head))),
             Some(_) => false,
