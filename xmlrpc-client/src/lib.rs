@@ -47,7 +47,8 @@
 //!
 //! - `blocking`: the same calls without `await`, in the module of that name;
 //! - `compression` (default): answers in gzip and deflate are asked for and read, and
-//!   [long requests can be compressed](ServerProxyBuilder::compress_requests);
+//!   [long requests can be compressed](ServerProxyBuilder::compress_requests); a header `Accept-Encoding` of one's own, such as
+//!   `identity` for a server nearby, is sent instead;
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `tls`: `https` URLs, by rustls.
 
