@@ -18,6 +18,9 @@
 //! that panics is answered for by fault -32603, as a handler is. What a layer itself waits for is bounded by a [`Timeout`] outside of it
 //! alone; [`Methods::handler_timeout`] is about handlers.
 //!
+//! Layers of others fit, too, such as `tower::limit::ConcurrencyLimitLayer`, if their error is that of what they stand around. Those with
+//! errors of their own, as tower's timeout has, need a `map_err` to [`Fault`] around them.
+//!
 //! # In the box
 //!
 //! | layer | what it does | it answers with |

@@ -105,6 +105,43 @@ async fn a_stack_of_tower_is_one_layer() {
 }
 
 #[tokio::test]
+async fn the_first_layer_of_a_service_builder_is_the_outermost() {
+    let notes = Notes::default();
+    let builder = tower::ServiceBuilder::new()
+        .layer(notes.layer("outer"))
+        .layer(notes.layer("inner"));
+    let methods = table().layer(builder);
+    assert_eq!(call(&methods, "add", (1, 2)).await, Ok(3));
+    assert_eq!(
+        notes.take(),
+        ["outer add", "inner add", "inner add 0", "outer add 0"]
+    );
+}
+
+#[tokio::test]
+async fn layers_of_tower_fit_and_are_asked_whether_they_are_ready() {
+    let running = Arc::new(AtomicUsize::new(0));
+    let most = Arc::new(AtomicUsize::new(0));
+    let (now, peak) = (running.clone(), most.clone());
+    let methods = Methods::new()
+        .async_method("work", move || {
+            let (now, peak) = (now.clone(), peak.clone());
+            async move {
+                peak.fetch_max(now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                for _ in 0..10 {
+                    tokio::task::yield_now().await;
+                }
+                now.fetch_sub(1, Ordering::SeqCst);
+            }
+        })
+        .layer(tower::limit::ConcurrencyLimitLayer::new(2));
+    let calls = (0..10).map(|_| call::<()>(&methods, "work", ()));
+    let outcomes = futures_util::future::join_all(calls).await;
+    assert!(outcomes.iter().all(Result::is_ok), "{outcomes:?}");
+    assert_eq!(most.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test]
 async fn layers_run_for_system_methods_unknown_methods_and_every_entry() {
     let notes = Notes::default();
     let methods = table().layer(notes.layer("x"));
