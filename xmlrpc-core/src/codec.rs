@@ -11,6 +11,7 @@ use crate::dialect::{Dialect, Forbidden, NonFinite};
 use crate::error::Result;
 use crate::fault::Fault;
 use crate::limits::Limits;
+use crate::options::Options;
 use crate::params::{Call, EncodedValue, Params, for_each_token};
 use crate::reading::Reading;
 use crate::ser::{Serializer, serialize_params, serialize_params_array};
@@ -27,20 +28,20 @@ pub(crate) struct Settings {
 
 impl Settings {
     /// For what this crate wrote itself, which was bounded when it was made.
-    pub(crate) fn own() -> Arc<Self> {
-        static OWN: LazyLock<Arc<Settings>> = LazyLock::new(|| {
+    pub(crate) fn own() -> Options<Self> {
+        static OWN: LazyLock<Settings> = LazyLock::new(|| {
             let all = usize::MAX;
             let limits = Limits::default()
                 .document_bytes(all)
                 .depth(all)
                 .values(all)
                 .members(all);
-            Arc::new(Settings {
+            Settings {
                 limits: limits.string_bytes(all).name_bytes(all),
                 reading: Reading::default().forbidden_characters(Forbidden::Pass),
-            })
+            }
         });
-        OWN.clone()
+        Options::Common(&OWN)
     }
 
     #[inline]
@@ -69,16 +70,16 @@ impl Settings {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Decoder {
-    settings: Arc<Settings>,
+    settings: Options<Settings>,
     charset: Option<Arc<str>>,
 }
 
 impl Default for Decoder {
     /// As [`Decoder::new`]. All of them share their options until these are set.
     fn default() -> Self {
-        static SETTINGS: LazyLock<Arc<Settings>> = LazyLock::new(Arc::default);
+        static SETTINGS: LazyLock<Settings> = LazyLock::new(Settings::default);
         Self {
-            settings: SETTINGS.clone(),
+            settings: Options::Common(&SETTINGS),
             charset: None,
         }
     }
@@ -101,14 +102,14 @@ impl Decoder {
     /// Sets the limits.
     #[must_use]
     pub fn limits(mut self, limits: Limits) -> Self {
-        Arc::make_mut(&mut self.settings).limits = limits;
+        self.settings.change(|settings| settings.limits = limits);
         self
     }
 
     /// Sets what is accepted.
     #[must_use]
     pub fn reading(mut self, reading: Reading) -> Self {
-        Arc::make_mut(&mut self.settings).reading = reading;
+        self.settings.change(|settings| settings.reading = reading);
         self
     }
 
@@ -293,15 +294,15 @@ fn read_fault(reader: &mut Reader<'_, '_>) -> Result<Fault> {
 /// ```
 #[derive(Clone, Debug)]
 pub struct Encoder {
-    dialect: Arc<Dialect>,
+    dialect: Options<Dialect>,
 }
 
 impl Default for Encoder {
     /// As [`Encoder::new`]. All of them share their dialect until it is set.
     fn default() -> Self {
-        static DIALECT: LazyLock<Arc<Dialect>> = LazyLock::new(Arc::default);
+        static DIALECT: LazyLock<Dialect> = LazyLock::new(Dialect::default);
         Self {
-            dialect: DIALECT.clone(),
+            dialect: Options::Common(&DIALECT),
         }
     }
 }
@@ -315,7 +316,7 @@ impl Encoder {
     /// Sets the dialect.
     #[must_use]
     pub fn dialect(mut self, dialect: Dialect) -> Self {
-        self.dialect = Arc::new(dialect);
+        self.dialect = Options::Changed(Arc::new(dialect));
         self
     }
 

@@ -63,6 +63,7 @@ mod error;
 pub mod fault;
 mod limits;
 mod multicall;
+mod options;
 mod params;
 mod path;
 mod reading;

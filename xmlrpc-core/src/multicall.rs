@@ -6,6 +6,7 @@ use crate::call::{MethodName, WHITE_SPACE};
 use crate::codec::Settings;
 use crate::error::{Category, Error, Result, excerpt};
 use crate::fault::{Fault, code};
+use crate::options::Options;
 use crate::params::{Call, Params, behind_head};
 use crate::token::Token;
 use crate::value::{Builder, Value};
@@ -49,7 +50,7 @@ pub struct MulticallEntries {
     count: usize,
     met_extensions: bool,
     shared: Arc<Shared>,
-    settings: Arc<Settings>,
+    settings: Options<Settings>,
 }
 
 #[derive(Debug)]
@@ -107,7 +108,7 @@ impl ExactSizeIterator for MulticallEntries {}
 pub(crate) fn entries(
     document: Document<'static>,
     behind_name: Option<usize>,
-    settings: Arc<Settings>,
+    settings: Options<Settings>,
     most: usize,
 ) -> Result<MulticallEntries> {
     let lines = Lines::default();

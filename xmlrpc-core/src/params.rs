@@ -13,6 +13,7 @@ use crate::codec::{Decoder, Encoder, Settings};
 use crate::de::{Deserializer, DocumentParams, EntryParams, ParamSource, ValueSource};
 use crate::error::{Error, Result};
 use crate::multicall::{self, MulticallEntries, Shared};
+use crate::options::Options;
 use crate::ser::Sink;
 use crate::token::Token;
 use crate::value::Value;
@@ -70,7 +71,7 @@ pub struct Params {
     /// How many of them stand before those of `rest`, where there are any.
     front_count: usize,
     rest: Rest,
-    settings: Arc<Settings>,
+    settings: Options<Settings>,
     /// What wrote `front`, and writes what is put before it; the default encoder where there is none.
     encoder: Option<Encoder>,
 }
@@ -116,7 +117,7 @@ impl Params {
     /// The parameters of a call's document, and the method's name.
     pub(crate) fn of_document(
         document: Document<'static>,
-        settings: Arc<Settings>,
+        settings: Options<Settings>,
     ) -> Result<(MethodName, Self)> {
         let mut reader = settings.reader(document.text(), &document);
         let method = MethodName::try_from(&*reader.call_head()?)?;
@@ -134,7 +135,7 @@ impl Params {
     }
 
     /// The parameters of an entry of `system.multicall`, which are an array in its document.
-    pub(crate) fn of_entry(shared: Arc<Shared>, place: usize, settings: Arc<Settings>) -> Self {
+    pub(crate) fn of_entry(shared: Arc<Shared>, place: usize, settings: Options<Settings>) -> Self {
         Self {
             front: None,
             front_count: 0,
@@ -498,7 +499,7 @@ enum Form {
 #[derive(Clone)]
 struct Received {
     document: Document<'static>,
-    settings: Arc<Settings>,
+    settings: Options<Settings>,
 }
 
 impl EncodedValue {
@@ -510,7 +511,7 @@ impl EncodedValue {
         })
     }
 
-    pub(crate) fn received(document: Document<'static>, settings: Arc<Settings>) -> Self {
+    pub(crate) fn received(document: Document<'static>, settings: Options<Settings>) -> Self {
         Self(Form::Received(Box::new(Received { document, settings })))
     }
 
