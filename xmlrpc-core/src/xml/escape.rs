@@ -48,9 +48,11 @@ pub(super) fn escape(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result
 #[inline(always)]
 fn needs_nothing(bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk() {
-        let (words, _) = bytes.as_chunks();
-        return words.iter().all(|word| !may_need(u64::from_le_bytes(*word)))
-            && !may_need(u64::from_le_bytes(*last));
+        let (blocks, _) = bytes.as_chunks();
+        return blocks.iter().all(|block| !block_may_need(block)) && !block_may_need(last);
+    }
+    if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
+        return !may_need(u64::from_le_bytes(*first)) && !may_need(u64::from_le_bytes(*last));
     }
     if let (Some(first), Some(last)) = (bytes.first_chunk(), bytes.last_chunk()) {
         let word = u64::from(u32::from_le_bytes(*first)) << 32 | u64::from(u32::from_le_bytes(*last));
@@ -110,6 +112,22 @@ fn first_need(bytes: &[u8]) -> Option<usize> {
     Some(bytes.len() - rest.len() + place)
 }
 
+/// Whether one of sixteen bytes may need something, tabs and line feeds included.
+///
+/// All of them are compared at once, with one kind after the other: there are no branches inside.
+#[inline(always)]
+fn block_may_need(block: &[u8; 16]) -> bool {
+    any(block, |b| b < b' ')
+        | any(block, |b| b == b'&')
+        | any(block, |b| b | (b'<' ^ b'>') == b'>')
+        | any(block, |b| b == 0xEF)
+}
+
+#[inline(always)]
+fn any(block: &[u8; 16], is: impl Fn(u8) -> bool) -> bool {
+    block.iter().fold(false, |any, &b| any | is(b))
+}
+
 /// Whether one of eight bytes may need something; of those that need nothing, tabs and line feeds are taken for such, too.
 #[inline(always)]
 const fn may_need(word: u64) -> bool {
@@ -142,6 +160,24 @@ mod tests {
             escaped("\u{FEFF}\u{FFFD}ﬀ", Forbidden::Refuse).unwrap(),
             "\u{FEFF}\u{FFFD}ﬀ"
         );
+    }
+
+    #[test]
+    fn what_needs_a_look_is_found_in_any_place_of_a_text_of_any_length() {
+        for (place, behind) in (0..40).flat_map(|place| (0..40).map(move |behind| (place, behind))) {
+            let around = |middle: &str| format!("{}{middle}{}", "x".repeat(place), "ü".repeat(behind));
+            for (c, reference) in [('&', "&amp;"), ('<', "&lt;"), ('>', "&gt;"), ('\r', "&#13;")] {
+                let text = around(&c.to_string());
+                assert_eq!(escaped(&text, Forbidden::Refuse).unwrap(), around(reference));
+            }
+            for c in ['\0', '\x1F', '\u{FFFF}'] {
+                assert_eq!(escaped(&around(&c.to_string()), Forbidden::Refuse), Err(c));
+            }
+            for c in ['\t', ' ', ';', '=', '\u{FFFD}'] {
+                let text = around(&c.to_string());
+                assert_eq!(escaped(&text, Forbidden::Refuse).unwrap(), text);
+            }
+        }
     }
 
     #[test]
