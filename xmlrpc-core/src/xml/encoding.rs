@@ -171,6 +171,10 @@ pub(super) enum Decoding {
 ///
 /// A byte-order mark decides, then HTTP's charset, then the XML declaration; without any of them it is UTF-8.
 pub(super) fn detect(bytes: &[u8], charset: Option<&str>) -> (Decoding, usize) {
+    // With this at the start, there is no byte-order mark.
+    if charset.is_none() && usual_declaration(bytes).is_some() {
+        return (Decoding::Utf8, 0);
+    }
     if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(bytes) {
         return (known(encoding), length);
     }
@@ -181,9 +185,6 @@ pub(super) fn detect(bytes: &[u8], charset: Option<&str>) -> (Decoding, usize) {
     };
     if let Some(encoding) = utf16 {
         return (known(encoding), 0);
-    }
-    if charset.is_none() && usual_declaration(bytes).is_some() {
-        return (Decoding::Utf8, 0);
     }
     let declared = || declared_label(bytes).map(|label| String::from_utf8_lossy(label));
     let Some(label) = charset

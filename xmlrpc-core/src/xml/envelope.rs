@@ -78,6 +78,9 @@ impl<'r> Reader<'r, '_> {
         self.base = Base::Nothing;
         let open = if self.eat("<param>") {
             true
+        } else if self.eat("</params></methodCall>") {
+            self.epilog()?;
+            return Ok(false);
         } else if self.eat("</params>") {
             false
         } else {
