@@ -15,6 +15,11 @@ pub(crate) struct Activity {
     dropped: AtomicUsize,
     /// When the last request ended, in milliseconds since `clock` began; of HTTP/2 only.
     quiet: AtomicU64,
+    /// How many replies are on their way, and when the last piece of one went out; of HTTP/2 only, too.
+    #[cfg(feature = "http2")]
+    sending: AtomicUsize,
+    #[cfg(feature = "http2")]
+    sent: AtomicU64,
     clock: Option<Instant>,
 }
 
@@ -28,11 +33,44 @@ impl Activity {
         }
     }
 
-    /// Since when there is no request; of one that is not timed, and of one that has a request, nothing.
+    /// Since when there is neither a request nor a reply on its way; of a connection that is not timed, nothing.
     #[cfg(feature = "http2")]
     pub(crate) fn quiet_since(&self) -> Option<Instant> {
-        let quiet = Duration::from_millis(self.quiet.load(Ordering::Relaxed));
-        self.clock.filter(|_| !self.is_busy()).map(|begin| begin + quiet)
+        let is_quiet = !self.is_busy() && self.sending.load(Ordering::Relaxed) == 0;
+        self.moment(&self.quiet).filter(|_| is_quiet)
+    }
+
+    /// Since when nothing of any reply went out, while there is one that should.
+    #[cfg(feature = "http2")]
+    pub(crate) fn stuck_since(&self) -> Option<Instant> {
+        let is_sending = self.sending.load(Ordering::Relaxed) > 0;
+        self.moment(&self.sent).filter(|_| is_sending)
+    }
+
+    #[cfg(feature = "http2")]
+    fn moment(&self, milliseconds: &AtomicU64) -> Option<Instant> {
+        let time = Duration::from_millis(milliseconds.load(Ordering::Relaxed));
+        self.clock.map(|begin| begin + time)
+    }
+
+    /// A reply is on its way.
+    #[cfg(feature = "http2")]
+    pub(crate) fn begin_sending(&self) {
+        self.send();
+        self.sending.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// A piece of one goes out.
+    #[cfg(feature = "http2")]
+    pub(crate) fn send(&self) {
+        self.note(&self.sent);
+    }
+
+    /// One is through, or given up.
+    #[cfg(feature = "http2")]
+    pub(crate) fn end_sending(&self) {
+        self.note(&self.quiet);
+        self.sending.fetch_sub(1, Ordering::Relaxed);
     }
 
     /// Whether more requests were given up than that, and more than had their answer.
@@ -42,11 +80,15 @@ impl Activity {
         dropped > most && dropped > self.answered.load(Ordering::Relaxed)
     }
 
-    fn end(&self, how: &AtomicUsize) {
+    fn note(&self, milliseconds: &AtomicU64) {
         if let Some(begin) = self.clock {
-            let quiet = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
-            self.quiet.store(quiet, Ordering::Relaxed);
+            let now = u64::try_from(begin.elapsed().as_millis()).unwrap_or(u64::MAX);
+            milliseconds.store(now, Ordering::Relaxed);
         }
+    }
+
+    fn end(&self, how: &AtomicUsize) {
+        self.note(&self.quiet);
         how.fetch_add(1, Ordering::Relaxed);
     }
 

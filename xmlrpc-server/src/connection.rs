@@ -21,6 +21,8 @@ use tokio::time::Instant;
 use crate::activity::Activity;
 use crate::listener::{Accepted, Listeners};
 use crate::metrics;
+#[cfg(feature = "http2")]
+use crate::paced::Paced;
 use crate::peer::Peer;
 use crate::request::RequestBody;
 use crate::respond::Respond;
@@ -335,21 +337,29 @@ impl<R: Respond> Connection<R> {
         self.activity = Arc::new(Activity::timed());
         let connection = Arc::new(self);
         let requests = connection.clone();
-        let service = service_fn(move |request| requests.clone().respond(request));
+        let service = service_fn(move |request| {
+            let activity = requests.activity.clone();
+            let answered = requests.clone().respond(request);
+            async move {
+                answered
+                    .await
+                    .map(|response| response.map(|body| Paced::new(body, activity)))
+            }
+        });
         let http = connection.shared.settings.http2(Requests(phase.phase.clone()));
         let mut http = pin!(http.serve_connection(stream.patient(), service));
-        let served = connection.unless_idle(connection.unless_wasted(http.as_mut()));
+        let served = connection.unless_idle(connection.unless_stuck(http.as_mut()));
         match phase.unless(Phase::Closing, served).await {
             Some(Some(end)) => end,
             Some(None) => {
                 http.as_mut().graceful_shutdown();
-                let leave = connection.unless_idle(connection.unless_wasted(http));
+                let leave = connection.unless_idle(connection.unless_stuck(http));
                 let left = phase.unless(Phase::Over, leave).await;
                 left.map_or(End::CutOff, |end| end.unwrap_or(End::Finished(Ok(()))))
             }
             None => {
                 http.as_mut().graceful_shutdown();
-                let finished = phase.unless(Phase::Over, connection.unless_wasted(http)).await;
+                let finished = phase.unless(Phase::Over, connection.unless_stuck(http)).await;
                 finished.unwrap_or(End::CutOff)
             }
         }
@@ -367,6 +377,26 @@ impl<R: Respond> Connection<R> {
             http.as_mut().poll(cx).map(End::Finished)
         })
         .await
+    }
+
+    /// Goes on until the peer has made no room for any reply for too long, or has given up too many requests.
+    #[cfg(feature = "http2")]
+    async fn unless_stuck(&self, http: impl Future<Output = hyper::Result<()>>) -> End {
+        let timeout = self.shared.settings.timeouts.write;
+        let mut served = pin!(self.unless_wasted(http));
+        let mut since = Instant::now();
+        loop {
+            tokio::select! {
+                biased;
+                end = served.as_mut() => return end,
+                () = tokio::time::sleep_until(deadline(since, timeout)) => {}
+            }
+            let now = Instant::now();
+            since = self.activity.stuck_since().unwrap_or(now);
+            if now >= deadline(since, timeout) {
+                return End::Refused("write_timeout");
+            }
+        }
     }
 
     /// Goes on until there was no request for so long.

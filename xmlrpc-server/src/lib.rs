@@ -134,6 +134,8 @@ mod options;
 #[cfg(feature = "http")]
 mod origin;
 mod overload;
+#[cfg(feature = "http2")]
+mod paced;
 mod peer;
 mod registration;
 mod reply;

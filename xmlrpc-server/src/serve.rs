@@ -212,7 +212,7 @@ impl Server {
     }
 
     /// Sets how long a client may take none of a reply; 30 seconds unless set. Then the connection is closed, and what it had not
-    /// taken is dropped.
+    /// taken is dropped. By HTTP/2, it is how long a client may make no room for any of its replies.
     #[must_use]
     pub fn write_timeout(mut self, timeout: Duration) -> Self {
         self.settings.timeouts.write = timeout;

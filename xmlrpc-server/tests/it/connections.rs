@@ -6,7 +6,7 @@ use tokio::io::AsyncWriteExt as _;
 use tokio::time::Instant;
 use xmlrpc_server::{Methods, Server, Value};
 
-use crate::support::{Client, TestServer, at_once, plain_call, post, within};
+use crate::support::{Client, TestServer, at_once, plain_call, post, server_has_read, within};
 
 fn methods() -> Methods {
     Methods::new().method("echo", |x: Value| x)
@@ -57,13 +57,6 @@ async fn an_idle_connection_is_closed_later_than_one_that_stays_in_a_head() {
 async fn call(client: &mut Client) {
     client.post(&echo("again")).await;
     assert_eq!(client.paused_response().await.status, 200);
-}
-
-/// Gives the server many turns, of which one would do.
-async fn server_has_read() {
-    for _ in 0..1000 {
-        tokio::task::yield_now().await;
-    }
 }
 
 #[tokio::test(start_paused = true)]

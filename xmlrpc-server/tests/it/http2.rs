@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use xmlrpc_server::{CallContext, HttpService, Methods, State, Value};
 
 use crate::draining;
-use crate::support::{TestServer, at_once, plain_call, within};
+use crate::support::{TestServer, at_once, plain_call, server_has_read, within};
 
 /// Calls that wait, and how many of them there are.
 #[derive(Clone, Default)]
@@ -317,6 +317,49 @@ async fn an_idle_connection_is_closed_and_a_busy_one_is_not() {
     assert!(!busy.connection.is_finished());
     tokio::time::sleep(Duration::from_secs(11)).await;
     at_once(busy.connection).await.unwrap().unwrap();
+    at_once(server.stopped()).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_client_that_makes_no_room_for_its_reply_is_disconnected_and_a_slow_one_is_not() {
+    let gate = Gate::default();
+    let methods = methods(&gate).method("long", || "x".repeat(500_000));
+    let server = TestServer::with(methods, |server| {
+        let server = server.http2_ping_interval(Duration::from_secs(1_000_000));
+        server.write_timeout(Duration::from_secs(30))
+    })
+    .await;
+    let mut slow = at_once(Client::to(&server)).await;
+    let response = at_once(async { slow.send(&plain_call("long")).await.await })
+        .await
+        .unwrap();
+    let mut body = response.into_body();
+    let (mut length, mut taken) = (0, 0);
+    // Longer than any timeout of a connection, in all.
+    while let Some(data) = at_once(body.data()).await {
+        taken += data.unwrap().len();
+        if taken > 10_000 {
+            tokio::time::sleep(Duration::from_secs(4)).await;
+        }
+        if taken > 10_000 || body.is_end_stream() {
+            length += taken;
+            body.flow_control()
+                .release_capacity(std::mem::take(&mut taken))
+                .unwrap();
+            at_once(server_has_read()).await;
+        }
+    }
+    assert!(length > 500_000);
+
+    let mut stuck = at_once(Client::to(&server)).await;
+    let response = at_once(async { stuck.send(&plain_call("long")).await.await })
+        .await
+        .unwrap();
+    tokio::time::sleep(Duration::from_secs(29)).await;
+    assert!(!stuck.connection.is_finished());
+    tokio::time::sleep(Duration::from_secs(31)).await;
+    let _ = at_once(stuck.connection).await;
+    drop(response);
     at_once(server.stopped()).await;
 }
 

@@ -34,6 +34,13 @@ pub(crate) async fn at_once<F: Future>(future: F) -> F::Output {
     }
 }
 
+/// Gives the server many turns, of which a few would do.
+pub(crate) async fn server_has_read() {
+    for _ in 0..1000 {
+        tokio::task::yield_now().await;
+    }
+}
+
 /// Calls a method in memory.
 pub(crate) async fn call<T: DeserializeOwned>(
     methods: &Methods,
