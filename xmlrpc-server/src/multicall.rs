@@ -53,7 +53,10 @@ pub(crate) fn run<'c>(
 /// All entries, once the document has been read to its end.
 fn entries(table: &Table, params: Params) -> Result<MulticallEntries, Fault> {
     let most = table.multicall_entries;
-    let entries = params.into_multicall(most)?;
+    let entries = params.into_multicall(most).map_err(|error| {
+        metrics::refused_document(&error);
+        Fault::from(error)
+    })?;
     if entries.count_in_document() <= most {
         return Ok(entries);
     }

@@ -45,7 +45,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         self.begin_value(Base::Params(behind));
     }
 
-    /// Whether to leave the texts of scalars that are none to whoever reads them again; they are nil here.
+    /// Whether to leave the texts of scalars that are none to whoever reads them again; they are nil here, and base64 has no bytes.
     pub(crate) fn defer_scalars(&mut self, defers: bool) {
         self.defers = defers;
     }

@@ -81,7 +81,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             }
             head::NIL if self.reading.nil == Policy::Accept => inner.nil().map(|rest| (Token::Nil, rest)),
             head::DATE_TIME => inner.parsed(self, Type::DateTime, DATE_TIME),
-            head::BASE64 => inner.parsed(self, Type::Base64, BASE64),
+            head::BASE64 if !self.defers => inner.parsed(self, Type::Base64, BASE64),
             _ => None,
         };
         match found {

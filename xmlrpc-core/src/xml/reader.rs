@@ -44,7 +44,7 @@ pub(crate) struct Reader<'r, 'de> {
     pub(super) names: Vec<HashSet<Cow<'de, str>>>,
     /// Whether tokens are read only to find the end of a value.
     pub(super) skipping: bool,
-    /// Whether the text of a scalar that is none is left to whoever reads it again, and is nil until then.
+    /// Whether the text of a scalar that is none is left to whoever reads it again, and is nil until then; and base64 is not decoded.
     pub(super) defers: bool,
     pub(super) values: usize,
     reread: usize,
@@ -600,6 +600,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         }
         let token = match kind {
             Type::String => Token::String(self.lent_or_owned(text)),
+            Type::Base64 if self.defers => Token::Base64(Cow::Borrowed(&[])),
             kind => match scalar::parse(kind, &text, &self.reading) {
                 Ok(token) => token,
                 Err(_) if self.defers => Token::Nil,
