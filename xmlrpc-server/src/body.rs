@@ -153,20 +153,20 @@ impl BodyLimits {
 
     /// What is to be done with a body, by its `Content-Encoding`.
     fn decoding(&self, headers: &HeaderMap) -> Decoding {
-        let Some(first) = headers.get(CONTENT_ENCODING) else {
+        if !headers.contains_key(CONTENT_ENCODING) {
             return Decoding::Plain;
-        };
-        let names = headers.get_all(CONTENT_ENCODING).iter();
-        let mut names = names
+        }
+        let lines = headers.get_all(CONTENT_ENCODING).iter();
+        let mut names = lines
             .flat_map(|value| value.to_str().unwrap_or("what is no text").split(','))
             .map(str::trim)
             .filter(|name| !name.is_empty() && !name.eq_ignore_ascii_case("identity"));
         match (names.next(), names.next()) {
             (None, _) => Decoding::Plain,
             (Some(name), None) => self.decoding_of(name),
-            (Some(_), Some(_)) => refuse(&format!(
+            (Some(first), Some(second)) => refuse(&format!(
                 "it is compressed several times over ({}), which is not read",
-                shown(first.to_str().unwrap_or_default())
+                shown(&format!("{first}, {second}"))
             )),
         }
     }
