@@ -2,6 +2,9 @@
 
 use std::fmt;
 
+#[cfg(feature = "http")]
+use crate::Address;
+
 /// Why methods could not be merged, or a server could not listen.
 ///
 /// Calls that fail are no errors here: they are answered with a [`Fault`](crate::Fault).
@@ -12,7 +15,7 @@ pub struct Error(Box<Kind>);
 enum Kind {
     Duplicate(String),
     #[cfg(feature = "http")]
-    Bind(std::io::Error),
+    Bind(Option<Address>, std::io::Error),
     #[cfg(feature = "http")]
     Accept(std::io::Error),
     #[cfg(feature = "http")]
@@ -28,7 +31,12 @@ impl Error {
 
     #[cfg(feature = "http")]
     pub(crate) fn bind(cause: std::io::Error) -> Self {
-        Self(Box::new(Kind::Bind(cause)))
+        Self(Box::new(Kind::Bind(None, cause)))
+    }
+
+    #[cfg(feature = "http")]
+    pub(crate) fn bind_at(address: Address, cause: std::io::Error) -> Self {
+        Self(Box::new(Kind::Bind(Some(address), cause)))
     }
 
     #[cfg(feature = "http")]
@@ -64,7 +72,7 @@ impl Error {
     /// Whether the address could not be bound.
     #[cfg(feature = "http")]
     pub fn is_bind(&self) -> bool {
-        matches!(*self.0, Kind::Bind(_))
+        matches!(*self.0, Kind::Bind(..))
     }
 
     /// Whether certificates or keys could not be used.
@@ -79,7 +87,9 @@ impl fmt::Display for Error {
         match &*self.0 {
             Kind::Duplicate(method) => write!(f, "there is a method {method:?} already"),
             #[cfg(feature = "http")]
-            Kind::Bind(_) => f.write_str("the address cannot be bound"),
+            Kind::Bind(Some(address), _) => write!(f, "{address} cannot be bound"),
+            #[cfg(feature = "http")]
+            Kind::Bind(None, _) => f.write_str("the address cannot be bound"),
             #[cfg(feature = "http")]
             Kind::Accept(_) => f.write_str("the listener takes no more connections"),
             #[cfg(feature = "http")]
@@ -95,7 +105,7 @@ impl std::error::Error for Error {
         match &*self.0 {
             Kind::Duplicate(_) => None,
             #[cfg(feature = "http")]
-            Kind::Bind(cause) | Kind::Accept(cause) | Kind::Signal(cause) => Some(cause),
+            Kind::Bind(_, cause) | Kind::Accept(cause) | Kind::Signal(cause) => Some(cause),
             #[cfg(feature = "tls")]
             Kind::Tls(cause) => Some(&**cause),
         }

@@ -365,7 +365,8 @@ impl TcpOptions {
     ///
     /// When the address cannot be resolved or bound; [`Error::is_bind`] holds, and the source is the system's error.
     pub async fn bind(&self, address: impl ToSocketAddrs) -> Result<Listener, Error> {
-        let mut failure = io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+        let no_address = || io::Error::new(io::ErrorKind::InvalidInput, "the name has no address");
+        let mut failure = None;
         for address in lookup_host(address).await.map_err(Error::bind)? {
             match self.listen(address) {
                 Ok(listener) => {
@@ -375,10 +376,10 @@ impl TcpOptions {
                         ..listener
                     });
                 }
-                Err(error) => failure = error,
+                Err(error) => failure = Some(Error::bind_at(Address::Tcp(address), error)),
             }
         }
-        Err(Error::bind(failure))
+        Err(failure.unwrap_or_else(|| Error::bind(no_address())))
     }
 
     fn listen(&self, address: SocketAddr) -> io::Result<TcpListener> {

@@ -10,7 +10,7 @@ use socket2::{Domain, SockAddr, Socket as Socket2, Type};
 use tokio::net::UnixListener;
 
 use crate::error::Error;
-use crate::listener::{BACKLOG, Listener};
+use crate::listener::{Address, BACKLOG, Listener};
 use crate::peer::{Peer, PeerCredentials};
 use crate::stream::Io;
 
@@ -86,8 +86,10 @@ impl UnixOptions {
     /// source is the system's error.
     pub fn bind(&self, path: impl Into<PathBuf>) -> Result<Listener, Error> {
         let path = path.into();
-        let socket = self.listen(&path).map_err(Error::bind)?;
-        Listener::unix(socket)
+        match self.listen(&path) {
+            Ok(socket) => Listener::unix(socket),
+            Err(error) => Err(Error::bind_at(Address::Unix(Some(path)), error)),
+        }
     }
 
     fn listen(&self, path: &Path) -> io::Result<Socket> {

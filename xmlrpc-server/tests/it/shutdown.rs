@@ -101,6 +101,10 @@ async fn an_address_in_use_is_an_error_with_its_cause() {
     let server = Server::bind("127.0.0.1:0").await.unwrap();
     let error = Server::bind(server.local_addr()).await.unwrap_err();
     assert!(error.is_bind());
+    assert_eq!(
+        error.to_string(),
+        format!("{} cannot be bound", server.local_addr())
+    );
     let cause = std::error::Error::source(&error).unwrap();
     let cause = cause.downcast_ref::<std::io::Error>().unwrap();
     assert_eq!(cause.kind(), std::io::ErrorKind::AddrInUse);

@@ -156,6 +156,10 @@ async fn what_is_no_socket_is_left_alone() {
     fs::write(&path, "precious").unwrap();
     let error = Listener::bind_unix(&path).unwrap_err();
     assert_eq!(cause(&error), ErrorKind::AlreadyExists);
+    assert_eq!(
+        error.to_string(),
+        format!("unix:{} cannot be bound", path.display())
+    );
     assert_eq!(fs::read(&path).unwrap(), b"precious");
 
     // Nor is a link followed, wherever it leads.
