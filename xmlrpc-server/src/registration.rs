@@ -250,7 +250,8 @@ impl Methods {
     /// Gives a method a further name, `new`. It is as the one that is there, with its handlers and its help, and goes its own way from
     /// then on: what is changed by one name later is not changed by the other.
     ///
-    /// A handler finds the name that was called in [`CallContext::method`](crate::CallContext::method).
+    /// A handler finds the name that was called in [`CallContext::method`](crate::CallContext::method), and so do
+    /// [layers](crate::layer): what they are told of one name, such as who may call it, does not hold for the other.
     ///
     /// ```
     /// use xmlrpc_server::Methods;

@@ -98,6 +98,9 @@ impl Authenticate {
     /// Sets who may call a method, such as `ping`, or all methods whose names begin alike, such as `admin.*`.
     ///
     /// A rule for the name of a method goes before those for beginnings, and one for a longer beginning before one for a shorter one.
+    ///
+    /// A rule is about a name, and not about what stands behind it: an [alias](crate::Methods::alias) needs one of its own, and is open to
+    /// [`others`](Self::others) without.
     #[must_use]
     pub fn rule(mut self, methods: impl AsRef<str>, access: Access) -> Self {
         self.shared().rules.set(methods.as_ref(), access);

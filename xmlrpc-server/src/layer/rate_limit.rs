@@ -112,7 +112,8 @@ impl RateLimit {
     /// Lets a peer make `calls` calls in `time` of a method, such as `login`, or of all methods whose names begin alike together, such as
     /// `admin.*`. They count apart from the others.
     ///
-    /// What is set for the name of a method goes before what is set for beginnings, and a longer beginning before a shorter one.
+    /// What is set for the name of a method goes before what is set for beginnings, and a longer beginning before a shorter one. An
+    /// [alias](crate::Methods::alias) is another name: what is set for one of them does not limit the other.
     #[must_use]
     pub fn methods(mut self, methods: impl AsRef<str>, calls: u32, time: Duration) -> Self {
         self.patterns += 1;

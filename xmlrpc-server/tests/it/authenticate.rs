@@ -238,6 +238,19 @@ async fn what_no_rule_closes_can_be_opened_for_all() {
 }
 
 #[tokio::test]
+async fn a_rule_holds_for_the_name_that_is_called_and_not_for_aliases_of_it() {
+    let rules = Authenticate::new(users())
+        .others(Access::Everybody)
+        .rule("admin.stop", Access::Nobody);
+    let methods = methods().alias("halt", "admin.stop");
+    let aliased = methods.clone().layer(rules.clone());
+    assert_eq!(call(&aliased, None, "admin.stop", vec![]).await, Err(-32001));
+    assert_eq!(call(&aliased, None, "halt", vec![]).await, Ok(true.into()));
+    let both = methods.layer(rules.rule("halt", Access::Nobody));
+    assert_eq!(call(&both, None, "halt", vec![]).await, Err(-32001));
+}
+
+#[tokio::test]
 async fn credentials_are_looked_at_once_for_all_entries() {
     let asked = Arc::new(AtomicUsize::new(0));
     let count = asked.clone();
