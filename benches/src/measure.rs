@@ -9,11 +9,16 @@ use crate::contender::Contender;
 /// Short, so that most rounds pass between two of the scheduler's turns where the machine has more to do.
 pub const ROUND: Duration = Duration::from_millis(2);
 
-/// Seconds that one iteration took, round by round.
+/// Seconds that one iteration took, or another figure, round by round.
 #[derive(Clone, Debug, Default)]
 pub struct Times(Vec<f64>);
 
 impl Times {
+    /// Adds the figure of a round.
+    pub fn push(&mut self, figure: f64) {
+        self.0.push(figure);
+    }
+
     /// The middle one.
     pub fn median(&self) -> f64 {
         self.quantile(0.5)
@@ -58,9 +63,7 @@ pub fn in_turns(contenders: &mut [Contender<'_>], rounds: usize, round: Duration
             let index = (round + turn) % contenders.len();
             contenders[index].work.time(1);
             let taken = contenders[index].work.time(iterations[index]);
-            times[index]
-                .0
-                .push(taken.div_f64(as_f64(iterations[index])).as_secs_f64());
+            times[index].push(taken.div_f64(as_f64(iterations[index])).as_secs_f64());
         }
     }
     times

@@ -4,7 +4,7 @@
 //! iterations the second time; what differs is the cost of the iterations alone. `--one <workload> <contender> <iterations>` is how
 //! it starts itself.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, Command, ExitCode, Stdio};
 
 use benches::arguments::Arguments;
@@ -13,7 +13,7 @@ use benches::contenders::{base64, dxr, json, ours, quick_xml};
 use benches::measure::as_f64;
 use benches::table::{Table, number};
 use benches::workloads::{self, Document, Named};
-use benches::{machine, targets};
+use benches::{callgrind, machine, targets};
 
 /// The iterations that differ hold at least so many values.
 const VALUES: usize = 20_000;
@@ -154,7 +154,7 @@ impl Counted {
 
     fn instructions(mut self) -> Result<u64, String> {
         let status = self.child.wait().map_err(|error| error.to_string())?;
-        let count = total(&self.file);
+        let count = callgrind::total(&self.file);
         // It is a file of a temporary folder.
         let _ = std::fs::remove_file(&self.file);
         if status.success() {
@@ -163,13 +163,4 @@ impl Counted {
             Err(format!("valgrind ended with {status}"))
         }
     }
-}
-
-/// The total that stands in a file of callgrind's.
-fn total(file: &Path) -> Result<u64, String> {
-    let text = std::fs::read_to_string(file).map_err(|error| format!("no counts from callgrind: {error}"))?;
-    let mut lines = text.lines().rev();
-    let total = lines.find_map(|line| line.strip_prefix("totals: ").or(line.strip_prefix("summary: ")));
-    let total = total.and_then(|total| total.trim().parse().ok());
-    total.ok_or_else(|| "callgrind's file holds no total".to_owned())
 }

@@ -29,6 +29,8 @@ use xmlrpc_core::{Base64Lines, Decoder, Dialect, Encoder, Limits, Value};
 use crate::contender::Contender;
 use crate::contenders::{dxr, json, ours, quick_xml, serde_xmlrpc, xmlrpc};
 pub use layout::Layout;
+pub(crate) use samples::make_records;
+pub(crate) use types::Record;
 
 /// A workload's name, and how it is made.
 #[derive(Clone, Copy, Debug)]

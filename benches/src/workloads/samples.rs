@@ -117,7 +117,8 @@ fn records_in(bytes: usize) -> usize {
     bytes / (document.xml.len() / some)
 }
 
-fn make_records(count: usize) -> Vec<Record> {
+/// So many records, the same in every run.
+pub(crate) fn make_records(count: usize) -> Vec<Record> {
     let mut numbers = Numbers::new();
     let mut id = 100_000;
     let mut record = || {

@@ -7,17 +7,17 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A struct of 10 mixed members, as tables of users and the like give them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, TryFromValue, TryToValue)]
-pub(super) struct Record {
-    pub(super) id: i32,
-    pub(super) name: String,
-    pub(super) email: String,
-    pub(super) city: String,
-    pub(super) comment: String,
-    pub(super) active: bool,
-    pub(super) score: f64,
-    pub(super) balance: f64,
-    pub(super) visits: i32,
-    pub(super) group: i32,
+pub(crate) struct Record {
+    pub(crate) id: i32,
+    pub(crate) name: String,
+    pub(crate) email: String,
+    pub(crate) city: String,
+    pub(crate) comment: String,
+    pub(crate) active: bool,
+    pub(crate) score: f64,
+    pub(crate) balance: f64,
+    pub(crate) visits: i32,
+    pub(crate) group: i32,
 }
 
 #[derive(Debug, Serialize, Deserialize)]
