@@ -25,8 +25,8 @@ use crate::metrics;
 /// | [`State<S>`] | what [`Methods::state`](crate::Methods::state) was given |
 /// | [`CallContext`] | peer, headers, method name |
 ///
-/// The first three take parameters of the call, in the order in which they stand; the others may stand anywhere. There is nothing to
-/// implement here: describe the type instead.
+/// The first three take parameters of the call, in the order in which they stand; the others may stand anywhere. All are owned: it is
+/// `String` where one would write `&str`, and `Vec<T>` for a slice. There is nothing to implement here: describe the type instead.
 ///
 /// # Optional parameters
 ///

@@ -23,7 +23,7 @@ use crate::body::{BodyLimits, Unread};
 use crate::compression::{self, ReplyCompression};
 use crate::context::CallContext;
 use crate::docs_page::{DocsPage, Documentation};
-use crate::layer::Authenticate;
+use crate::layer::{Authenticate, RateLimit};
 use crate::media::MediaTypes;
 use crate::methods::Methods;
 use crate::metrics;
@@ -49,6 +49,7 @@ const CONCURRENT_CALLS: usize = 1000;
 /// | 408 | the body took longer than [`HttpService::body_timeout`] |
 /// | 413 | the body is longer than [`HttpService::body_bytes`], or inflates beyond one of the limits below |
 /// | 415 | the body is declared as something else than XML, and [`HttpService::media_types`] demands that |
+/// | 429 | it is GET, and a [`RateLimit`] lets whoever it comes from not call `system.listMethods` for now |
 ///
 /// GET gives the documentation page of the methods, which [`HttpService::documentation`] changes or turns off.
 ///
@@ -393,6 +394,7 @@ impl HttpService {
         match self.methods.call(call).await {
             Ok(_) => Ok(()),
             Err(fault) if fault.code() == Authenticate::NOT_KNOWN => Err(Status::NotKnown),
+            Err(fault) if fault.code() == RateLimit::LIMITED => Err(Status::TooMany),
             Err(_) => Err(Status::NotAllowed),
         }
     }
@@ -458,6 +460,7 @@ enum Status {
     OtherOrigin,
     NotKnown,
     NotAllowed,
+    TooMany,
     NotXml,
     Unread(Unread),
 }
@@ -504,6 +507,10 @@ impl Status {
             Self::NotAllowed => (
                 StatusCode::FORBIDDEN,
                 "whoever may not call system.listMethods may not read of the methods here, either",
+            ),
+            Self::TooMany => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "there were too many calls from here, of which reading this is one: try again later",
             ),
             Self::NotXml => (
                 StatusCode::UNSUPPORTED_MEDIA_TYPE,

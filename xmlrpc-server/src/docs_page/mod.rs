@@ -54,8 +54,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 ///
 /// Whoever may call `system.listMethods`: where the table has [layers](crate::layer), they are asked by such a call, with the peer and
 /// headers of the request. If they refuse it, the answer is status 401 for who is not known to
-/// [`Authenticate`](crate::layer::Authenticate), so that a browser asks for a password, and else 403. HTTP layers around the service stand
-/// in front of the page, too. A browser lets no page of another origin frame it, and none read it but those that
+/// [`Authenticate`](crate::layer::Authenticate), so that a browser asks for a password, 429 for who is held back by a
+/// [`RateLimit`](crate::layer::RateLimit), and else 403. HTTP layers around the service stand in front of the page, too. A browser lets no page of another origin frame it, and none read it but those that
 /// [`allow_origin`](crate::HttpService::allow_origin) names.
 ///
 /// # Examples

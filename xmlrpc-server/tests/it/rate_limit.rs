@@ -1,8 +1,10 @@
 use std::time::Duration;
 
+use http::{Request, StatusCode};
+use tower_service::Service as _;
 use xmlrpc_core::{MethodCall, MethodResponse};
 use xmlrpc_server::layer::{Authenticate, Identity, RateLimit, Users};
-use xmlrpc_server::{CallContext, Fault, Methods, Peer, PeerCredentials, Value, value};
+use xmlrpc_server::{CallContext, Fault, HttpService, Methods, Peer, PeerCredentials, Value, value};
 
 use crate::support::{call, fault};
 
@@ -157,4 +159,16 @@ async fn clones_of_a_layer_share_its_buckets() {
     assert!(from(&one, "192.0.2.1", "ping").await.is_ok());
     assert!(from(&other, "192.0.2.1", "ping").await.is_err());
     assert!(from(&apart, "192.0.2.1", "ping").await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn whoever_reads_the_page_too_often_is_told_so() {
+    let mut service = HttpService::new(methods().layer(RateLimit::new(1, MINUTE)));
+    for status in [StatusCode::OK, StatusCode::TOO_MANY_REQUESTS] {
+        let request = Request::get("/").body(String::new()).unwrap();
+        assert_eq!(service.call(request).await.unwrap().status(), status);
+    }
+    tokio::time::advance(MINUTE).await;
+    let request = Request::get("/").body(String::new()).unwrap();
+    assert_eq!(service.call(request).await.unwrap().status(), StatusCode::OK);
 }
