@@ -443,12 +443,10 @@ impl<R: Respond> Connection<R> {
         let running = Running::new(self);
         async move {
             let connection = &*running.connection;
-            let body = |incoming| RequestBody::new(incoming, connection.activity.clone());
-            let response = connection
-                .shared
-                .service
-                .respond(request.map(body), &connection.peer);
-            let response = response.await;
+            let (mut head, incoming) = request.into_parts();
+            let body = RequestBody::new(incoming, connection.activity.clone());
+            let service = &connection.shared.service;
+            let response = service.respond(&mut head, body, &connection.peer).await;
             running.answered();
             response
         }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use http::header::CONNECTION;
-use http::{HeaderValue, Method, Request, Response, StatusCode, Version};
+use http::request::Parts;
+use http::{HeaderValue, Method, Response, StatusCode, Version};
 use http_body_util::{Either, Empty};
 
 use crate::peer::Peer;
@@ -49,10 +50,10 @@ impl Health {
     }
 
     /// The status of a health check; `None` for any other request.
-    fn check<B>(&self, request: &Request<B>) -> Option<StatusCode> {
+    fn check(&self, head: &Parts) -> Option<StatusCode> {
         let path = self.path.as_deref()?;
-        let asks = matches!(*request.method(), Method::GET | Method::HEAD);
-        if !asks || request.uri().path() != path {
+        let asks = matches!(head.method, Method::GET | Method::HEAD);
+        if !asks || head.uri.path() != path {
             return None;
         }
         Some(match self.is_draining() {
@@ -68,17 +69,18 @@ impl<R: Respond> Respond for Checked<R> {
 
     async fn respond(
         &self,
-        request: Request<RequestBody>,
+        head: &mut Parts,
+        body: RequestBody,
         peer: &Peer,
     ) -> Result<Response<Self::Body>, R::Error> {
-        let version = request.version();
-        let mut response = match self.health.check(&request) {
+        let version = head.version;
+        let mut response = match self.health.check(head) {
             Some(status) => {
                 let mut response = Response::new(Either::Left(Empty::new()));
                 *response.status_mut() = status;
                 response
             }
-            None => self.service.respond(request, peer).await?.map(Either::Right),
+            None => self.service.respond(head, body, peer).await?.map(Either::Right),
         };
         // HTTP/2 has a frame for this, which is sent at the end.
         if self.health.is_draining() && version <= Version::HTTP_11 {

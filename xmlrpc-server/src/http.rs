@@ -298,20 +298,21 @@ impl HttpService {
     }
 
     /// Answers one request. `peer` is what a handler finds in its context.
+    ///
+    /// The head stays where it is, and is not copied from one future into the next; what a call needs of it is taken out.
     pub(crate) async fn answer<B: Body>(
         &self,
-        request: Request<B>,
+        head: &mut Parts,
+        body: B,
         peer: Option<Peer>,
     ) -> Response<ReplyBody> {
-        let (mut head, body) = request.into_parts();
-        let sender = self.options.origins.sender(&head);
-        let answered = self.answer_from(&sender, &mut head, body, peer).await;
+        let sender = self.options.origins.sender(head);
+        let answered = self.answer_from(&sender, head, body, peer).await;
         let mut response = answered.unwrap_or_else(|status| status.into_response(head.version));
         self.options.origins.open(&sender, response.headers_mut());
         response
     }
 
-    /// What a call needs of the head is taken out of it, and the rest stays where it is.
     async fn answer_from<B: Body>(
         &self,
         sender: &Sender,
@@ -429,8 +430,9 @@ where
     fn call(&mut self, request: Request<B>) -> Self::Future {
         let service = self.clone();
         Box::pin(async move {
-            let peer = peer_of(request.extensions());
-            Ok(service.answer(request, peer).await)
+            let (mut head, body) = request.into_parts();
+            let peer = peer_of(&head.extensions);
+            Ok(service.answer(&mut head, body, peer).await)
         })
     }
 }
@@ -583,7 +585,8 @@ mod tests {
     #[test]
     fn the_future_of_an_answer_takes_little_of_every_connection() {
         let service = HttpService::new(Methods::new());
-        let answer = service.answer(Request::new(Full::new(Bytes::new())), None);
+        let (mut head, body) = Request::new(Full::new(Bytes::new())).into_parts();
+        let answer = service.answer(&mut head, body, None);
         let size = size_of_val(&answer);
         assert!(
             size <= 2048,

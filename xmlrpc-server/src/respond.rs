@@ -3,7 +3,9 @@
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::{Future, poll_fn};
+use std::mem;
 
+use http::request::Parts;
 use http::{Request, Response};
 use http_body::Body;
 use tower_service::Service;
@@ -12,14 +14,15 @@ use crate::http::{HttpService, ReplyBody};
 use crate::peer::Peer;
 use crate::request::RequestBody;
 
-/// Answers requests.
+/// Answers requests, the heads of which may be taken.
 pub(crate) trait Respond: Send + Sync + 'static {
     type Body: Body<Data: Send, Error: Into<Box<dyn Error + Send + Sync>>> + Send + 'static;
     type Error: Into<Box<dyn Error + Send + Sync>>;
 
     fn respond(
         &self,
-        request: Request<RequestBody>,
+        head: &mut Parts,
+        body: RequestBody,
         peer: &Peer,
     ) -> impl Future<Output = Result<Response<Self::Body>, Self::Error>> + Send;
 }
@@ -31,10 +34,11 @@ impl Respond for HttpService {
 
     async fn respond(
         &self,
-        request: Request<RequestBody>,
+        head: &mut Parts,
+        body: RequestBody,
         peer: &Peer,
     ) -> Result<Response<ReplyBody>, Infallible> {
-        Ok(self.answer(request, Some(peer.clone())).await)
+        Ok(self.answer(head, body, Some(peer.clone())).await)
     }
 }
 
@@ -51,9 +55,16 @@ where
     type Body = B;
     type Error = S::Error;
 
-    async fn respond(&self, mut request: Request<RequestBody>, peer: &Peer) -> Result<Response<B>, S::Error> {
+    async fn respond(
+        &self,
+        head: &mut Parts,
+        body: RequestBody,
+        peer: &Peer,
+    ) -> Result<Response<B>, S::Error> {
         let mut service = self.0.clone();
         poll_fn(|cx| service.poll_ready(cx)).await?;
+        let (empty, ()) = Request::new(()).into_parts();
+        let mut request = Request::from_parts(mem::replace(head, empty), body);
         if let Some(address) = peer.address() {
             request.extensions_mut().insert(address);
         }
