@@ -178,6 +178,8 @@ impl Connection {
         let stream = TcpStream::connect_timeout(&address, LIMIT).expect("a server that accepts");
         stream.set_read_timeout(Some(LIMIT)).expect("a timeout");
         stream.set_write_timeout(Some(LIMIT)).expect("a timeout");
+        // Without this a body waits until the head before it is acknowledged: 40 ms for each request.
+        stream.set_nodelay(true).expect("a connection");
         Self(BufReader::new(stream))
     }
 
