@@ -47,7 +47,7 @@ const HTTP2: Http2 = Http2 {
 ///
 /// | setter | default | beyond it |
 /// |---|---|---|
-/// | [`header_bytes`](Self::header_bytes) | 64 KiB | status 431, and the connection is closed |
+/// | [`header_bytes`](Self::header_bytes) | 64 KiB | status 431, and the connection is closed; by HTTP/2 without a status |
 /// | headers of a request | 100 | status 431, and the connection is closed |
 /// | [`header_timeout`](Self::header_timeout) | 30 s | the connection is closed |
 /// | [`idle_timeout`](Self::idle_timeout) | 75 s | the connection is closed |
@@ -189,6 +189,8 @@ impl Server {
 
     /// Sets how many bytes the head of a request may have, its first line and all headers; 64 KiB unless set, and at least 8 KiB. One
     /// with more is answered with status 431, and so is one with more than 100 headers.
+    ///
+    /// That is so by HTTP/1. By HTTP/2 the stream or the connection of such a request ends without a status, and headers are not counted.
     #[must_use]
     pub fn header_bytes(mut self, bytes: usize) -> Self {
         self.settings.header_bytes = bytes;
