@@ -16,6 +16,7 @@ use crate::proxy::{Channel, Inner, ServerProxy};
 use crate::tap::{Exchange, Tap};
 use crate::transport::Transport;
 use crate::transport::address::{Address, Credentials, Route};
+use crate::transport::connect::{Connecting, Way};
 use crate::transport::http::Http;
 use crate::transport::scgi::Scgi;
 
@@ -61,7 +62,7 @@ pub struct ServerProxyBuilder<P = ServerProxy> {
     target: Target,
     headers: HeaderMap,
     timeout: Option<Duration>,
-    connect_timeout: Option<Duration>,
+    connecting: Connecting,
     redirects: usize,
     dialect: Dialect,
     reading: Reading,
@@ -100,7 +101,10 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             target,
             headers: HeaderMap::new(),
             timeout: Some(TIMEOUT),
-            connect_timeout: Some(CONNECT_TIMEOUT),
+            connecting: Connecting {
+                timeout: Some(CONNECT_TIMEOUT),
+                ..Connecting::default()
+            },
             redirects: REDIRECTS,
             dialect: Dialect::default(),
             reading: Reading::default(),
@@ -129,7 +133,16 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     /// Sets how long connecting may take, name resolution and TLS included. 10 seconds if not set. Of no effect on transports of
     /// one's own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
-        self.connect_timeout = Some(limit);
+        self.connecting.timeout = Some(limit);
+        self
+    }
+
+    /// Sets which servers are trusted by `https`, and the certificate that is shown to them; see [`Tls`](crate::Tls).
+    ///
+    /// [`build`](Self::build) refuses it for other URLs, where it would be of no effect.
+    #[cfg(feature = "tls")]
+    pub fn tls(mut self, tls: crate::Tls) -> Self {
+        self.connecting.tls = Some(tls);
         self
     }
 
@@ -223,8 +236,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     ///
     /// # Errors
     ///
-    /// [`Error::is_configuration`] for a URL that is none or of another scheme than those of [`ServerProxy::new`], and for headers that
-    /// are none.
+    /// [`Error::is_configuration`] for a URL that is none or of another scheme than those of [`ServerProxy::new`], for headers that
+    /// are none, for certificates that cannot be used, and for options that are of no effect on the URL's transport.
     pub fn build(self) -> Result<P> {
         if let Some(error) = self.problem {
             return Err(error);
@@ -233,12 +246,13 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         let content_type = content_type(&self.dialect)?;
         let channel = match self.target {
             Target::Url(address) => {
+                self.connecting.check(Way::Url(&address.url))?;
                 let channel = match address.route {
                     Route::Scgi(socket) => {
-                        Channel::Scgi(Scgi::new(socket, address.url, self.connect_timeout))
+                        Channel::Scgi(Scgi::new(socket, address.url, self.connecting.timeout))
                     }
                     route => {
-                        let http = Http::new(address.url, &route, self.connect_timeout, self.redirects)?;
+                        let http = Http::new(address.url, &route, self.connecting, self.redirects)?;
                         headers.extend(http.host().map(|host| (header::HOST, host)));
                         Channel::Http(http)
                     }
@@ -254,6 +268,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
                 channel
             }
             Target::Own(channel) => {
+                self.connecting.check(Way::Own)?;
                 headers.insert(header::CONTENT_TYPE, content_type);
                 channel
             }

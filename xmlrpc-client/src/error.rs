@@ -200,6 +200,11 @@ impl Error {
         Self::new(Kind::Configuration(message.into()), false)
     }
 
+    /// What was chosen cannot be used, for a reason that something else gives.
+    pub(crate) fn unusable(message: impl Into<Cow<'static, str>>, source: impl Into<Source>) -> Self {
+        Self::configuration(message).because(source)
+    }
+
     pub(crate) fn encode(source: xmlrpc_core::Error) -> Self {
         Self::new(Kind::Encode, false).because(source)
     }
@@ -295,7 +300,7 @@ impl Error {
         matches!(self.kind(), Kind::Encode)
     }
 
-    /// Whether a URL, a header or another setting was refused.
+    /// Whether a URL, a header, a certificate or another setting was refused.
     pub fn is_configuration(&self) -> bool {
         matches!(self.kind(), Kind::Configuration(_))
     }

@@ -49,8 +49,9 @@
 //! - `compression` (default): answers in gzip and deflate are asked for and read, and
 //!   [long requests can be compressed](ServerProxyBuilder::compress_requests); a header `Accept-Encoding` of one's own, such as
 //!   `identity` for a server nearby, is sent instead;
+//! - `http2`: HTTP/2 with servers that choose it when TLS begins;
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
-//! - `tls`: `https` URLs, by rustls.
+//! - `tls`: `https` URLs, by rustls; [`Tls`] has its options.
 
 #[cfg(feature = "blocking")]
 pub mod blocking;
@@ -62,6 +63,8 @@ mod multicall;
 pub mod profile;
 mod proxy;
 mod tap;
+#[cfg(feature = "tls")]
+mod tls;
 pub mod transport;
 
 pub use builder::ServerProxyBuilder;
@@ -70,6 +73,8 @@ pub use introspection::{Signature, Signatures};
 pub use multicall::{Handle, Multicall, Results};
 pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
 pub use tap::Exchange;
+#[cfg(feature = "tls")]
+pub use tls::Tls;
 
 pub use bytes;
 pub use http;

@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use ::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ::http::{Method, StatusCode, Version};
@@ -12,6 +12,7 @@ use reqwest::Url;
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
+use crate::transport::connect::{Clients, Connecting};
 use crate::transport::{Request, Response};
 
 /// The headers that may follow a redirect to another origin: none that a user set, since any may be a credential.
@@ -24,7 +25,7 @@ const HARMLESS: [HeaderName; 4] = [
 
 /// The transport for `http`, `https` and `http+unix` URLs.
 pub(crate) struct Http {
-    client: reqwest::Client,
+    clients: Clients,
     /// What is shown.
     url: Url,
     /// What is requested.
@@ -34,31 +35,15 @@ pub(crate) struct Http {
 
 impl Http {
     /// `url` has no user and no password.
-    pub(crate) fn new(
-        url: Url,
-        route: &Route,
-        connect_timeout: Option<Duration>,
-        redirects: usize,
-    ) -> Result<Self> {
-        let mut client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none());
-        if let Some(limit) = connect_timeout {
-            client = client.connect_timeout(limit);
-        }
-        let mut target = url.clone();
-        #[cfg(unix)]
-        if let Route::HttpUnix(socket) = route {
-            client = client.unix_socket(socket.as_path());
-            target = behind_socket(&url)?;
-        }
-        #[cfg(not(unix))]
-        let _ = route;
-        let client = client.build();
-        let client =
-            client.map_err(|error| Error::unsent("the HTTP client cannot be set up", error.without_url()))?;
+    pub(crate) fn new(url: Url, route: &Route, connecting: Connecting, redirects: usize) -> Result<Self> {
+        let clients = Clients::new(connecting, &url, route)?;
+        let target = match route {
+            #[cfg(unix)]
+            Route::HttpUnix(_) => behind_socket(&url)?,
+            _ => url.clone(),
+        };
         Ok(Self {
-            client,
+            clients,
             url,
             target,
             redirects,
@@ -155,7 +140,8 @@ impl Http {
         let mut message = reqwest::Request::new(Method::POST, outgoing.url.clone());
         *message.headers_mut() = outgoing.headers.clone();
         *message.body_mut() = Some(request.body.clone().into());
-        let mut incoming = self.client.execute(message).await.map_err(failed)?;
+        let client = self.clients.of(&outgoing.url)?;
+        let mut incoming = client.execute(message).await.map_err(failed)?;
 
         let (status, version) = (incoming.status(), incoming.version());
         let headers = std::mem::take(incoming.headers_mut());
@@ -353,6 +339,11 @@ fn redirect_target(from: &Url, response: &Response) -> Result<Option<Url>> {
     };
     match (from.scheme(), target.scheme()) {
         ("https", "http") => return Err(Error::redirect("the server redirects from https to http")),
+        (_, "https") if cfg!(not(feature = "tls")) => {
+            return Err(Error::redirect(
+                "the server redirects to https, which needs the feature `tls` of xmlrpc-client",
+            ));
+        }
         (_, "http" | "https") => {}
         _ => {
             return Err(Error::redirect(

@@ -12,6 +12,7 @@ use xmlrpc_core::MethodName;
 use crate::error::Result;
 
 pub(crate) mod address;
+pub(crate) mod connect;
 pub(crate) mod http;
 #[cfg(feature = "memory")]
 mod memory;

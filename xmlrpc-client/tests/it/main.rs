@@ -15,4 +15,5 @@ mod redirects;
 mod sockets;
 mod support;
 mod tap;
+mod tls;
 mod transports;

@@ -1,0 +1,335 @@
+//! https: who is trusted, what the client shows, and HTTP/2.
+
+use std::fs;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use xmlrpc_client::http::Version;
+use xmlrpc_client::{Error, ServerProxy, ServerProxyBuilder, Tls};
+use xmlrpc_server::{CallContext, ClientCertificates, Listener, Methods, Server, ServerHandle};
+
+use crate::support::{Peer, chain, http, within};
+
+/// An authority that vouches for certificates.
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+/// A certificate in PEM, and its key.
+struct Identity {
+    chain: String,
+    key: String,
+}
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        // Two authorities of one name are hard to tell apart for who checks a chain.
+        let key = KeyPair::generate().unwrap();
+        let name = format!("authority {:?}", &key.public_key_raw()[1..9]);
+        params.distinguished_name.push(DnType::CommonName, name);
+        Self(CertifiedIssuer::self_signed(params, key).unwrap())
+    }
+
+    fn vouch_for(&self, name: &str) -> Identity {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+        Identity {
+            chain: params.signed_by(&key, &*self.0).unwrap().pem(),
+            key: key.serialize_pem(),
+        }
+    }
+
+    fn pem(&self) -> String {
+        self.0.as_ref().pem()
+    }
+}
+
+/// A server with a certificate for `localhost`; it ends when it is dropped.
+struct TlsServer {
+    handle: ServerHandle,
+    port: u16,
+}
+
+impl TlsServer {
+    async fn start(tls: xmlrpc_server::Tls) -> Self {
+        let listener = Listener::bind("127.0.0.1:0").await.unwrap().tls(tls);
+        let server = Server::from_listener(listener).unwrap();
+        let (handle, port) = (server.handle(), server.local_addr().port());
+        let methods = Methods::new().method("certificates", |context: CallContext| {
+            i32::try_from(context.peer_certificates().len()).unwrap()
+        });
+        tokio::spawn(server.serve(methods));
+        Self { handle, port }
+    }
+
+    async fn of(authority: &Authority) -> Self {
+        let own = authority.vouch_for("localhost");
+        Self::start(xmlrpc_server::Tls::from_pem(own.chain, own.key).unwrap()).await
+    }
+
+    fn url(&self) -> String {
+        format!("https://localhost:{}/RPC2", self.port)
+    }
+
+    async fn call(&self, tls: Tls) -> Result<i32, Error> {
+        call(ServerProxy::builder(&self.url()).tls(tls)).await
+    }
+}
+
+impl Drop for TlsServer {
+    fn drop(&mut self) {
+        self.handle.shutdown();
+    }
+}
+
+async fn call(builder: ServerProxyBuilder) -> Result<i32, Error> {
+    let server = builder.build()?;
+    within(server.call("certificates", ()).into_future()).await
+}
+
+/// A folder that is removed at the end.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = std::env::temp_dir().join(format!("xmlrpc-client-{}-{name}", std::process::id()));
+        fs::create_dir_all(&path).unwrap();
+        Self(path)
+    }
+
+    fn write(&self, name: &str, text: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::write(&path, text).unwrap();
+        path
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[tokio::test]
+async fn a_server_is_trusted_by_the_authority_that_vouches_for_it() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = TlsServer::of(&authority).await;
+    let trusting = Tls::new().authorities(authority.pem()).unwrap();
+    assert_eq!(server.call(trusting.clone()).await.unwrap(), 0);
+    let only = trusting.without_platform_authorities();
+    assert_eq!(server.call(only).await.unwrap(), 0);
+    let both = [other.pem(), authority.pem()].concat();
+    let both = Tls::new()
+        .authorities(both)
+        .unwrap()
+        .without_platform_authorities();
+    assert_eq!(server.call(both).await.unwrap(), 0);
+
+    let wrong = Tls::new()
+        .authorities(other.pem())
+        .unwrap()
+        .without_platform_authorities();
+    let error = server.call(wrong).await.unwrap_err();
+    assert!(error.is_connect() && !error.is_maybe_sent(), "{error:?}");
+    assert!(chain(&error).contains("UnknownIssuer"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn a_certificate_that_a_server_signed_itself_is_an_authority() {
+    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let (pem, key) = (own.cert.pem(), own.signing_key.serialize_pem());
+    let server = TlsServer::start(xmlrpc_server::Tls::from_pem(&pem, key).unwrap()).await;
+    let tls = Tls::new().authorities(pem).unwrap();
+    assert_eq!(server.call(tls).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn any_certificate_is_taken_where_that_is_asked_for() {
+    let authority = Authority::new();
+    let own = authority.vouch_for("another.example");
+    let server = TlsServer::start(xmlrpc_server::Tls::from_pem(own.chain, own.key).unwrap()).await;
+    let trusting = Tls::new().authorities(authority.pem()).unwrap();
+    let error = server.call(trusting).await.unwrap_err();
+    assert!(
+        error.is_connect() && chain(&error).contains("another.example"),
+        "{}",
+        chain(&error)
+    );
+    let danger = Tls::new().danger_accept_invalid_certificates();
+    assert_eq!(server.call(danger).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn authorities_come_from_files_and_directories() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let server = TlsServer::of(&authority).await;
+    let folder = Folder::new("authorities");
+    let file = folder.write("ca.pem", &authority.pem());
+    let tls = Tls::new().authorities_file(file).unwrap();
+    assert_eq!(server.call(tls).await.unwrap(), 0);
+
+    folder.write("other.pem", &other.pem());
+    folder.write("README", "no certificate here");
+    fs::create_dir(folder.0.join("inside")).unwrap();
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("nowhere", folder.0.join("dangling")).unwrap();
+    let tls = Tls::new().authorities_dir(&folder.0).unwrap();
+    assert_eq!(server.call(tls.without_platform_authorities()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let own = authority.vouch_for("localhost");
+    let tls = xmlrpc_server::Tls::from_pem(own.chain, own.key).unwrap();
+    let tls = tls
+        .client_authorities(authority.pem(), ClientCertificates::Required)
+        .unwrap();
+    let server = TlsServer::start(tls).await;
+    let trusting = || Tls::new().authorities(authority.pem()).unwrap();
+    let client = authority.vouch_for("client");
+    let shown = trusting().client_certificate(&client.chain, &client.key).unwrap();
+    assert_eq!(server.call(shown).await.unwrap(), 1);
+    let together = [client.chain.as_str(), &client.key].concat();
+    let shown = trusting().client_certificate(&together, &together).unwrap();
+    assert_eq!(server.call(shown).await.unwrap(), 1);
+    let folder = Folder::new("client");
+    let files = (
+        folder.write("chain", &client.chain),
+        folder.write("key", &client.key),
+    );
+    let shown = trusting().client_certificate_files(files.0, files.1).unwrap();
+    assert_eq!(server.call(shown).await.unwrap(), 1);
+
+    let foreign = other.vouch_for("client");
+    let foreign = trusting()
+        .client_certificate(&foreign.chain, &foreign.key)
+        .unwrap();
+    for refused in [trusting(), foreign] {
+        let error = server.call(refused).await.unwrap_err();
+        assert!(error.fault().is_none() && error.status().is_none(), "{error:?}");
+    }
+}
+
+#[tokio::test]
+async fn http_2_is_spoken_where_the_server_chooses_it() {
+    let authority = Authority::new();
+    let server = TlsServer::of(&authority).await;
+    let versions = Arc::new(Mutex::new(Vec::new()));
+    let seen = versions.clone();
+    let proxy = ServerProxy::builder(&server.url())
+        .tls(Tls::new().authorities(authority.pem()).unwrap())
+        .tap(move |exchange| {
+            let first = exchange.response_head().lines().next().map(str::to_owned);
+            seen.lock().unwrap().extend(first);
+        })
+        .build()
+        .unwrap();
+    let calls = (0..20).map(|_| {
+        let proxy = proxy.clone();
+        tokio::spawn(async move { proxy.call::<i32>("certificates", ()).await })
+    });
+    for call in calls.collect::<Vec<_>>() {
+        assert_eq!(within(call).await.unwrap().unwrap(), 0);
+    }
+    let versions = versions.lock().unwrap();
+    assert_eq!(versions.len(), 20);
+    let expected = format!("{:?} 200 OK", Version::HTTP_2);
+    assert!(
+        versions.iter().all(|version| *version == expected),
+        "{versions:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_redirect_from_http_to_https_checks_the_certificate() {
+    let authority = Authority::new();
+    let server = TlsServer::of(&authority).await;
+    let location = format!("Location: {}\r\n", server.url());
+    let peer = Peer::answering(http("308 Permanent Redirect", &location, "")).await;
+    let error = call(ServerProxy::builder(&peer.url())).await.unwrap_err();
+    // The second holds where the platform has no authorities at all.
+    let unknown = error.is_connect() && chain(&error).contains("UnknownIssuer");
+    assert!(unknown || error.is_configuration(), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn what_cannot_be_used_is_a_configuration_error_that_says_why() {
+    let authority = Authority::new();
+    let (one, two) = (authority.vouch_for("one"), authority.vouch_for("two"));
+    let folder = Folder::new("unusable");
+    let garbage = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    let built = |tls: Tls| {
+        ServerProxy::builder("https://localhost/")
+            .tls(tls)
+            .build()
+            .map(drop)
+    };
+    let cases = [
+        (Tls::new().authorities("").map(drop), "no certificate in the text"),
+        (
+            Tls::new().authorities_file("/missing/ca.pem").map(drop),
+            "/missing/ca.pem cannot be read",
+        ),
+        (
+            Tls::new().authorities_dir(&folder.0).map(drop),
+            "no certificate in /",
+        ),
+        (
+            Tls::new().authorities_dir("/missing").map(drop),
+            "/missing cannot be read",
+        ),
+        (
+            Tls::new().authorities(garbage).and_then(built),
+            "cannot be set up",
+        ),
+        (
+            Tls::new().client_certificate(&one.chain, "").map(drop),
+            "no certificate with its private key",
+        ),
+        (
+            Tls::new().client_certificate("", &one.key).map(drop),
+            "no certificate with its private key",
+        ),
+        (
+            Tls::new()
+                .client_certificate_files("/missing/a", "/missing/b")
+                .map(drop),
+            "/missing/a cannot be read",
+        ),
+        (
+            Tls::new()
+                .client_certificate(&one.chain, &two.key)
+                .and_then(built),
+            "cannot be set up",
+        ),
+    ];
+    for (outcome, expected) in cases {
+        let error = outcome.unwrap_err();
+        assert!(error.is_configuration() && !error.is_maybe_sent(), "{error:?}");
+        assert!(chain(&error).contains(expected), "{} / {expected}", chain(&error));
+        assert!(!format!("{error:?}").contains("PRIVATE"), "{error:?}");
+    }
+    let tls = Tls::new().client_certificate(&one.chain, &one.key).unwrap();
+    assert!(!format!("{tls:?}").contains("BEGIN"), "{tls:?}");
+}
+
+#[test]
+fn options_for_tls_are_refused_where_there_is_none() {
+    let urls = [
+        "http://localhost/",
+        "scgi://localhost:5000",
+        #[cfg(unix)]
+        "http+unix://%2Frun%2Fs.sock/",
+    ];
+    for url in urls {
+        let error = ServerProxy::builder(url).tls(Tls::new()).build().unwrap_err();
+        assert!(error.is_configuration(), "{error:?}");
+        let text = "options for TLS are of effect with https:// URLs only, and this is an ";
+        assert!(error.to_string().starts_with(text), "{error}");
+    }
+    let own = xmlrpc_client::transport::from_fn(|_| async { Err(Error::transport("unused")) });
+    let error = ServerProxy::over(own).tls(Tls::new()).build().unwrap_err();
+    assert!(error.is_configuration(), "{error:?}");
+}
