@@ -18,6 +18,7 @@ use crate::transport::Transport;
 use crate::transport::address::{Address, Credentials, Route};
 use crate::transport::connect::{Connecting, Way};
 use crate::transport::http::Http;
+use crate::transport::http_proxy::{HttpProxy, Through};
 use crate::transport::scgi::Scgi;
 
 const TIMEOUT: Duration = Duration::from_secs(60);
@@ -38,7 +39,8 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// | [`compress_requests`](Self::compress_requests) | never |
 /// | [`user_agent`](Self::user_agent) | `xmlrpc-client/` and the version |
 ///
-/// HTTP proxies that the environment names (`http_proxy` and its kin) are not used.
+/// HTTP proxies that the environment names (`http_proxy` and its kin) are not used, unless
+/// [`http_proxy_from_environment`](Self::http_proxy_from_environment) says so.
 ///
 /// # Examples
 ///
@@ -134,6 +136,29 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     /// one's own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connecting.timeout = Some(limit);
+        self
+    }
+
+    /// Sends calls through an HTTP proxy, such as `http://ada:secret@proxy.example.org:3128`. Calls by `https` are tunnelled with
+    /// `CONNECT`, so that the proxy does not see them. User and password are sent to the proxy alone, by the Basic scheme, and appear in
+    /// no log, no error and no `Debug`.
+    ///
+    /// All calls go there, those to this machine too. [`build`](Self::build) refuses it where calls do not go by TCP and HTTP.
+    pub fn http_proxy(mut self, url: &str) -> Self {
+        match HttpProxy::parse(url) {
+            Ok(proxy) => self.connecting.through = Through::Proxy(proxy),
+            Err(error) => self.problem = self.problem.or(Some(error)),
+        }
+        self
+    }
+
+    /// Sends calls through the HTTP proxies that the environment names when [`build`](Self::build) is called: `http_proxy`,
+    /// `https_proxy` and `all_proxy`, but not to the hosts in `no_proxy`; in small letters or capitals, as for curl.
+    ///
+    /// Calls to a URL of this machine (`localhost`, `127.0.0.1`, `::1`) never go there. Of no effect on Unix sockets, SCGI and
+    /// transports of one's own.
+    pub fn http_proxy_from_environment(mut self) -> Self {
+        self.connecting.through = Through::Environment;
         self
     }
 
@@ -345,6 +370,14 @@ pub(crate) fn secret_header(name: &str, value: &str) -> Result<(HeaderName, Head
 }
 
 fn basic(user: &str, password: &str) -> Result<(HeaderName, HeaderValue)> {
+    Ok((
+        header::AUTHORIZATION,
+        basic_as(&header::AUTHORIZATION, user, password)?,
+    ))
+}
+
+/// The value of a header that tells who one is.
+pub(crate) fn basic_as(name: &HeaderName, user: &str, password: &str) -> Result<HeaderValue> {
     let credentials = STANDARD.encode(format!("{user}:{password}"));
-    header("Authorization", &format!("Basic {credentials}"))
+    header(name.as_str(), &format!("Basic {credentials}")).map(|(_, value)| value)
 }

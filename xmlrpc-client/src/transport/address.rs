@@ -92,7 +92,7 @@ impl Address {
 }
 
 /// Takes user and password out of a URL.
-fn credentials(url: &mut Url) -> Result<Option<Credentials>> {
+pub(crate) fn credentials(url: &mut Url) -> Result<Option<Credentials>> {
     if url.username().is_empty() && url.password().is_none() {
         return Ok(None);
     }

@@ -9,11 +9,13 @@ use crate::error::{Error, Result};
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::transport::address::Route;
+use crate::transport::http_proxy::Through;
 
 /// What was chosen for connections by HTTP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connecting {
     pub(crate) timeout: Option<Duration>,
+    pub(crate) through: Through,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
 }
@@ -22,19 +24,22 @@ impl Connecting {
     /// Refuses what would be of no effect on the way to a server.
     pub(crate) fn check(&self, way: Way<'_>) -> Result<()> {
         #[cfg(feature = "tls")]
-        if self.tls.is_some() && !way.is_https() {
+        if self.tls.is_some() && !way.is_https() && !(way.is_http() && self.through.may_be_https()) {
             return Err(Error::configuration(format!(
                 "options for TLS are of effect with https:// URLs only, and this is {way}"
             )));
         }
-        let _ = way;
-        Ok(())
+        match self.through {
+            Through::Proxy(_) if !way.is_http() => Err(Error::configuration(format!(
+                "HTTP proxies are of effect with http:// and https:// URLs only, and this is {way}"
+            ))),
+            _ => Ok(()),
+        }
     }
 
-    fn client(&self, route: &Route, secure: bool) -> Result<reqwest::Client> {
-        let mut client = reqwest::Client::builder()
-            .no_proxy()
-            .redirect(reqwest::redirect::Policy::none());
+    fn client(&self, url: &Url, route: &Route) -> Result<reqwest::Client> {
+        let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
+        let mut client = self.through.apply(client, url)?;
         if let Some(limit) = self.timeout {
             client = client.connect_timeout(limit);
         }
@@ -44,22 +49,22 @@ impl Connecting {
         }
         #[cfg(not(unix))]
         let _ = route;
-        let client = self.with_tls(client, secure).build();
+        let client = self.with_tls(client, url).build();
         client.map_err(|error| Error::unusable("the HTTP client cannot be set up", error.without_url()))
     }
 
     /// The platform's certificates are read only where they are needed: there may be none on a system that does without TLS.
     #[cfg(feature = "tls")]
-    fn with_tls(&self, client: reqwest::ClientBuilder, secure: bool) -> reqwest::ClientBuilder {
+    fn with_tls(&self, client: reqwest::ClientBuilder, url: &Url) -> reqwest::ClientBuilder {
         match &self.tls {
             Some(tls) => tls.apply(client),
-            None if secure => client,
+            None if url.scheme() == "https" || self.through.may_be_https() => client,
             None => client.tls_certs_only([]),
         }
     }
 
     #[cfg(not(feature = "tls"))]
-    fn with_tls(&self, client: reqwest::ClientBuilder, _: bool) -> reqwest::ClientBuilder {
+    fn with_tls(&self, client: reqwest::ClientBuilder, _: &Url) -> reqwest::ClientBuilder {
         client
     }
 }
@@ -76,6 +81,10 @@ impl Way<'_> {
     #[cfg(feature = "tls")]
     fn is_https(self) -> bool {
         matches!(self, Self::Url(url) if url.scheme() == "https")
+    }
+
+    fn is_http(self) -> bool {
+        matches!(self, Self::Url(url) if matches!(url.scheme(), "http" | "https"))
     }
 }
 
@@ -95,18 +104,23 @@ pub(crate) struct Clients {
     /// For https where the server itself is called by http, and redirects; made when it is needed.
     redirected: OnceLock<reqwest::Client>,
     secure: bool,
-    connecting: Connecting,
+    connecting: Box<Connecting>,
 }
 
 impl Clients {
     pub(crate) fn new(connecting: Connecting, url: &Url, route: &Route) -> Result<Self> {
         let secure = url.scheme() == "https";
         Ok(Self {
-            first: connecting.client(route, secure)?,
+            first: connecting.client(url, route)?,
             redirected: OnceLock::new(),
             secure,
-            connecting,
+            connecting: Box::new(connecting),
         })
+    }
+
+    /// The HTTP proxy that was named.
+    pub(crate) fn http_proxy(&self) -> Option<String> {
+        self.connecting.through.named()
     }
 
     /// The client for a URL.
@@ -117,7 +131,7 @@ impl Clients {
         if let Some(client) = self.redirected.get() {
             return Ok(client);
         }
-        let client = self.connecting.client(&Route::Http, true)?;
+        let client = self.connecting.client(url, &Route::Http)?;
         Ok(self.redirected.get_or_init(|| client))
     }
 }

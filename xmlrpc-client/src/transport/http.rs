@@ -165,10 +165,11 @@ impl Http {
         let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
         let hyper = cause::<hyper::Error>(&error);
         if error.is_connect() {
-            let address = match *url == self.target {
+            let address = match (*url == self.target, self.clients.http_proxy()) {
                 // A socket has no origin.
-                true if self.url != self.target => self.url.to_string(),
-                _ => origin(url),
+                (true, None) if self.url != self.target => self.url.to_string(),
+                (_, None) => origin(url),
+                (_, Some(proxy)) => format!("{} through the HTTP proxy {proxy}", origin(url)),
             };
             return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
                 true => Error::connect_timeout(address, error),

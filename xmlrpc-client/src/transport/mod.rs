@@ -14,6 +14,7 @@ use crate::error::Result;
 pub(crate) mod address;
 pub(crate) mod connect;
 pub(crate) mod http;
+pub(crate) mod http_proxy;
 #[cfg(feature = "memory")]
 mod memory;
 pub(crate) mod scgi;

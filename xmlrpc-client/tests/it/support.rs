@@ -131,6 +131,14 @@ impl Connection {
         within(self.stream.write_all(bytes.as_ref())).await.is_ok()
     }
 
+    /// Passes bytes both ways between the client and another address, until both are done.
+    pub(crate) async fn tunnel(mut self, authority: &str) {
+        let mut other = within(TcpStream::connect(authority))
+            .await
+            .expect("a server there");
+        let _ = within(tokio::io::copy_bidirectional(&mut self.stream, &mut other)).await;
+    }
+
     /// Closes this side, and goes on listening.
     pub(crate) async fn finish(&mut self) {
         within(self.stream.shutdown())

@@ -12,7 +12,7 @@ use xmlrpc_server::{CallContext, ClientCertificates, Listener, Methods, Server, 
 use crate::support::{Peer, chain, http, within};
 
 /// An authority that vouches for certificates.
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate in PEM, and its key.
 struct Identity {
@@ -21,7 +21,7 @@ struct Identity {
 }
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         // Two authorities of one name are hard to tell apart for who checks a chain.
@@ -40,15 +40,15 @@ impl Authority {
         }
     }
 
-    fn pem(&self) -> String {
+    pub(crate) fn pem(&self) -> String {
         self.0.as_ref().pem()
     }
 }
 
 /// A server with a certificate for `localhost`; it ends when it is dropped.
-struct TlsServer {
+pub(crate) struct TlsServer {
     handle: ServerHandle,
-    port: u16,
+    pub(crate) port: u16,
 }
 
 impl TlsServer {
@@ -63,12 +63,12 @@ impl TlsServer {
         Self { handle, port }
     }
 
-    async fn of(authority: &Authority) -> Self {
+    pub(crate) async fn of(authority: &Authority) -> Self {
         let own = authority.vouch_for("localhost");
         Self::start(xmlrpc_server::Tls::from_pem(own.chain, own.key).unwrap()).await
     }
 
-    fn url(&self) -> String {
+    pub(crate) fn url(&self) -> String {
         format!("https://localhost:{}/RPC2", self.port)
     }
 
