@@ -50,6 +50,7 @@
 //!   [long requests can be compressed](ServerProxyBuilder::compress_requests); a header `Accept-Encoding` of one's own, such as
 //!   `identity` for a server nearby, is sent instead;
 //! - `http2`: HTTP/2 with servers that choose it when TLS begins;
+//! - `macros` (default): [`rpc`];
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `tls`: `https` URLs, by rustls; [`Tls`] has its options.
 
@@ -85,8 +86,12 @@ pub use xmlrpc_core::{
     Policy, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value, with,
 };
 
-/// For `proxy!`.
+#[cfg(feature = "macros")]
+pub use xmlrpc_macros::client_rpc as rpc;
+
+/// For `proxy!` and `#[rpc]`.
 #[doc(hidden)]
 pub mod __private {
-    pub use crate::macros::{Arguments, List};
+    pub use crate::__blocking as blocking;
+    pub use crate::macros::{Arguments, parameter, result};
 }

@@ -191,3 +191,5 @@ pub use xmlrpc_core::{
     Encoder, Encoding, Extensions, Fault, Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse,
     Name, NilForm, NonFinite, Params, Policy, Reading, Struct, Value, WideForm, Zone, fault, value, with,
 };
+#[cfg(feature = "macros")]
+pub use xmlrpc_macros::server_rpc as rpc;

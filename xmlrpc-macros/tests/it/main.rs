@@ -1,0 +1,6 @@
+//! Services made of traits, a module a topic.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod both_sides;
+mod support;
