@@ -125,6 +125,11 @@ impl<'a> Document<'a> {
         &self.text
     }
 
+    /// Whether the text goes to the end of the document.
+    pub(crate) fn is_whole(&self) -> bool {
+        self.facts.end == End::Whole
+    }
+
     /// The text, where it lies in the bytes given to [`Document::new`].
     pub(crate) fn borrowed(&self) -> Option<&'a str> {
         match self.text {

@@ -23,6 +23,7 @@ mod gather;
 mod general;
 #[cfg(any(test, fuzzing))]
 mod lanes;
+mod layout;
 mod place;
 mod plain;
 mod reader;
@@ -40,6 +41,7 @@ pub(crate) use envelope::ResponseKind;
 pub(crate) use general::Bindings;
 #[cfg(fuzzing)]
 pub(crate) use lanes::compare as compare_lanes;
+pub(crate) use layout::Layout;
 pub(crate) use place::Lines;
 pub(crate) use reader::Reader;
 pub(crate) use writer::Writer;

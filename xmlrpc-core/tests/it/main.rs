@@ -9,6 +9,7 @@ mod encodings;
 mod errors;
 mod limits;
 mod multicall;
+mod pretty;
 mod properties;
 mod reading;
 mod serde_types;

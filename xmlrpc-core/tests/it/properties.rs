@@ -18,7 +18,7 @@ use xmlrpc_core::{
 };
 
 /// So many cases unless `PROPTEST_CASES` asks for more.
-fn cases(least: u32) -> ProptestConfig {
+pub(crate) fn cases(least: u32) -> ProptestConfig {
     ProptestConfig {
         cases: ProptestConfig::default().cases.max(least),
         failure_persistence: None,
