@@ -251,9 +251,32 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     }
 
     /// Calls `callback` for each exchange, after its answer was read and before it is decoded. It runs within the call, and should
-    /// return soon.
-    pub fn tap(mut self, callback: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
-        self.tap = Some(Tap::new(callback));
+    /// return soon. Of several taps each is told, in the order in which they were set.
+    pub fn tap(self, callback: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
+        self.and_tap(Tap::new(callback))
+    }
+
+    /// Writes each exchange as [`Exchange::pretty`] shows it, and an empty line behind it, as a [`tap`](Self::tap).
+    ///
+    /// Each is written in one piece and flushed. A writer that fails gets no more, which is logged; calls go on.
+    ///
+    /// ```
+    /// # fn main() -> xmlrpc_client::Result<()> {
+    /// use xmlrpc_client::ServerProxy;
+    ///
+    /// let server = ServerProxy::builder("http://127.0.0.1:7001/RPC2").tap_to(std::io::stderr()).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn tap_to(self, writer: impl std::io::Write + Send + 'static) -> Self {
+        self.and_tap(Tap::writing(writer))
+    }
+
+    fn and_tap(mut self, tap: Tap) -> Self {
+        self.tap = Some(match self.tap {
+            Some(first) => first.and(tap),
+            None => tap,
+        });
         self
     }
 

@@ -27,7 +27,7 @@
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
-//! - [`tap`](ServerProxyBuilder::tap) shows every exchange as it went over the wire.
+//! - [`tap`](ServerProxyBuilder::tap) and [`tap_to`](ServerProxyBuilder::tap_to) show every exchange as it went over the wire.
 //!
 //! # How data flows
 //!
@@ -73,7 +73,7 @@ pub use error::{Error, Result};
 pub use introspection::{Signature, Signatures};
 pub use multicall::{Handle, Multicall, Results};
 pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
-pub use tap::Exchange;
+pub use tap::{Exchange, PrettyExchange};
 #[cfg(feature = "tls")]
 pub use tls::Tls;
 
@@ -83,7 +83,8 @@ pub use xmlrpc_core;
 pub use xmlrpc_core::{
     Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoding, Fault,
     Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse, Name, NilForm, NonFinite, Params,
-    Policy, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value, with,
+    Policy, Pretty, Printable, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value,
+    with,
 };
 
 #[cfg(feature = "macros")]

@@ -1,22 +1,29 @@
-//! The wire tap: a callback that sees each exchange as it went over the wire.
+//! The wire tap: callbacks and writers that see each exchange as it went over the wire.
 
+use std::borrow::Cow;
 use std::fmt::{self, Write as _};
-use std::sync::Arc;
+use std::io;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use http::{HeaderMap, StatusCode};
 use reqwest::Url;
+use xmlrpc_core::{Pretty, Printable};
 
 use crate::error::Error;
-use crate::transport::Response;
 use crate::transport::http::request_version;
+use crate::transport::{Response, charset};
 
 /// One request and its answer, as they went over the wire; given to the callback of
 /// [`ServerProxyBuilder::tap`](crate::ServerProxyBuilder::tap).
 ///
 /// A redirect and a call that is sent twice make an exchange each, and a call that runs out of time one without an answer; a call
-/// that is dropped makes none. `Display` prints all of it, heads and bodies, as network
-/// analysers do. Values of headers that hold credentials are never shown; bodies are, with all that is in them.
+/// that is dropped makes none. Values of headers that hold credentials are never shown; bodies are, with all that is in them.
+///
+/// # Showing
+///
+/// `Display` prints all of it, heads and bodies, as network analysers do. `{:#}` is [`pretty`](Self::pretty): documents indented, long
+/// ones cut, and a last line with sizes and duration. Both show control characters as escapes, so that no peer can steer the terminal.
 ///
 /// # Examples
 ///
@@ -25,7 +32,7 @@ use crate::transport::http::request_version;
 /// use xmlrpc_client::ServerProxy;
 ///
 /// let server = ServerProxy::builder("http://127.0.0.1:7001/RPC2")
-///     .tap(|exchange| eprintln!("{exchange}"))
+///     .tap(|exchange| eprintln!("{exchange:#}"))
 ///     .build()?;
 /// # Ok(())
 /// # }
@@ -57,9 +64,25 @@ impl<'a> Exchange<'a> {
         self.request_headers
     }
 
-    /// The request's document.
+    /// The request's body as it was sent, which may be [compressed](crate::ServerProxyBuilder::compress_requests).
     pub fn request_body(&self) -> &'a [u8] {
         self.request_body
+    }
+
+    /// The request's document: the body, inflated where it was sent in gzip.
+    pub fn request_document(&self) -> Cow<'a, [u8]> {
+        match gunzipped(self.request_headers, self.request_body) {
+            Some(document) => document.into(),
+            None => self.request_body.into(),
+        }
+    }
+
+    /// This exchange, to be shown with its documents laid out for reading.
+    pub fn pretty(&self) -> PrettyExchange<'a> {
+        PrettyExchange {
+            exchange: *self,
+            limit: Pretty::LIMIT,
+        }
     }
 
     /// The request's first line and headers, a line each, without the empty line.
@@ -119,13 +142,72 @@ impl<'a> Exchange<'a> {
 
 impl fmt::Display for Exchange<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (request, response) = (self.request_body, self.response_body());
-        writeln!(f, "{}\n{}", self.request_head(), String::from_utf8_lossy(request))?;
-        match (response, self.error()) {
-            (Some(body), _) => write!(f, "\n{}\n{}", self.response_head(), String::from_utf8_lossy(body)),
-            (None, Some(error)) => write!(f, "\n{error}"),
-            (None, None) => Ok(()),
+        if f.alternate() {
+            return self.pretty().fmt(f);
         }
+        let as_it_is = |body: &[u8], _: &HeaderMap, f: &mut fmt::Formatter<'_>| {
+            Printable(&String::from_utf8_lossy(body)).fmt(f)
+        };
+        self.show(as_it_is, f)
+    }
+}
+
+impl Exchange<'_> {
+    /// Heads and bodies, the bodies in a form.
+    fn show(
+        &self,
+        body: impl Fn(&[u8], &HeaderMap, &mut fmt::Formatter<'_>) -> fmt::Result,
+        f: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        writeln!(f, "{}", self.request_head())?;
+        body(&self.request_document(), self.request_headers, f)?;
+        match self.outcome {
+            Ok(response) => {
+                write!(f, "\n\n{}\n", self.response_head())?;
+                body(&response.body, &response.headers, f)
+            }
+            Err(error) => write!(f, "\n\n{error}"),
+        }
+    }
+}
+
+/// An [`Exchange`] laid out for reading, by its `Display`; made by [`Exchange::pretty`].
+///
+/// Heads and bodies as with `Display` of the exchange, but each body as [`Pretty`] shows it, and a last line such as
+/// `addtogether: 258 bytes sent, 330 bytes received, 1.2ms`, where bytes are those of the bodies as they travelled; answers in gzip count
+/// inflated.
+#[derive(Clone, Copy, Debug)]
+pub struct PrettyExchange<'a> {
+    exchange: Exchange<'a>,
+    limit: usize,
+}
+
+impl PrettyExchange<'_> {
+    /// Sets how many bytes of each body are shown, indentation included. [`Pretty::LIMIT`] (64 KiB) if not set.
+    #[must_use]
+    pub fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+}
+
+impl fmt::Display for PrettyExchange<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let exchange = &self.exchange;
+        let laid_out = |body: &[u8], headers: &HeaderMap, f: &mut fmt::Formatter<'_>| {
+            let pretty = Pretty::new(body).limit(self.limit);
+            match charset(headers) {
+                Some(charset) => pretty.charset(&charset).fmt(f),
+                None => pretty.fmt(f),
+            }
+        };
+        exchange.show(laid_out, f)?;
+        let (method, sent) = (Printable(exchange.method), exchange.request_body.len());
+        write!(f, "\n\n{method}: {sent} bytes sent")?;
+        if let Some(received) = exchange.response_body() {
+            write!(f, ", {} bytes received", received.len())?;
+        }
+        write!(f, ", {:.1?}", exchange.duration)
     }
 }
 
@@ -149,17 +231,60 @@ fn lines(headers: &HeaderMap, out: &mut String) {
             false => String::from_utf8_lossy(value.as_bytes()),
         };
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{name}: {value}");
+        let _ = writeln!(out, "{name}: {}", Printable(&value));
     }
 }
 
-/// The callback.
+/// The document of a body in gzip.
+#[cfg(feature = "compression")]
+fn gunzipped(headers: &HeaderMap, body: &[u8]) -> Option<Vec<u8>> {
+    use std::io::Read as _;
+
+    // Only what this client compressed itself is in gzip, so that its document was in memory before.
+    headers
+        .get(http::header::CONTENT_ENCODING)
+        .filter(|encoding| *encoding == "gzip")?;
+    let mut document = Vec::new();
+    let inflated = flate2::read::GzDecoder::new(body).read_to_end(&mut document);
+    inflated.is_ok().then_some(document)
+}
+
+#[cfg(not(feature = "compression"))]
+fn gunzipped(_: &HeaderMap, _: &[u8]) -> Option<Vec<u8>> {
+    None
+}
+
+/// The callbacks.
 #[derive(Clone)]
 pub(crate) struct Tap(Arc<dyn Fn(&Exchange<'_>) + Send + Sync>);
 
 impl Tap {
     pub(crate) fn new(callback: impl Fn(&Exchange<'_>) + Send + Sync + 'static) -> Self {
         Self(Arc::new(callback))
+    }
+
+    /// Writes each exchange for reading, in one piece. A writer that fails is not written to again.
+    pub(crate) fn writing(writer: impl io::Write + Send + 'static) -> Self {
+        let writer = Mutex::new(Some(writer));
+        Self::new(move |exchange| {
+            let text = format!("{exchange:#}\n\n");
+            let mut slot = writer.lock().unwrap_or_else(PoisonError::into_inner);
+            let Some(writer) = &mut *slot else {
+                return;
+            };
+            if let Err(error) = writer.write_all(text.as_bytes()).and_then(|()| writer.flush()) {
+                tracing::warn!(%error, "the wire tap's writer failed, and gets no more");
+                *slot = None;
+            }
+        })
+    }
+
+    /// Both, one after the other.
+    pub(crate) fn and(self, other: Self) -> Self {
+        Self::new(move |exchange| {
+            self.tell(exchange);
+            other.tell(exchange);
+        })
     }
 
     pub(crate) fn tell(&self, exchange: &Exchange<'_>) {

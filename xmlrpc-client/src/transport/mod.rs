@@ -172,7 +172,7 @@ impl fmt::Debug for Response {
 }
 
 /// The parameter `charset` of `Content-Type`.
-fn charset(headers: &HeaderMap) -> Option<String> {
+pub(crate) fn charset(headers: &HeaderMap) -> Option<String> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
