@@ -24,6 +24,8 @@ use crate::transport::scgi::Scgi;
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REDIRECTS: usize = 10;
+#[cfg(feature = "cookies")]
+const COOKIE_BYTES: usize = 8 * 1024;
 const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 
 /// Makes a [`ServerProxy`] with options.
@@ -136,6 +138,24 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     /// one's own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connecting.timeout = Some(limit);
+        self
+    }
+
+    /// Keeps the cookies that the server sets, and sends them back with later calls of this proxy and its clones, as peers with
+    /// sessions want it. They go to the origin (scheme, host and port) that set them and to no other, also after redirects; they are
+    /// held in memory, and shown in no log, `Debug` or wire tap. A header `Cookie` of one's own is sent besides.
+    ///
+    /// 8 KiB are kept; [`cookie_bytes`](Self::cookie_bytes) sets another limit.
+    #[cfg(feature = "cookies")]
+    pub fn cookies(self) -> Self {
+        self.cookie_bytes(COOKIE_BYTES)
+    }
+
+    /// As [`cookies`](Self::cookies), with a limit of one's own on the bytes of their origins, paths, names and values, to which 32 are
+    /// added for each cookie. Where there is no room for another, the oldest go; one that is larger than the limit is passed over.
+    #[cfg(feature = "cookies")]
+    pub fn cookie_bytes(mut self, limit: usize) -> Self {
+        self.connecting.cookie_bytes = Some(limit);
         self
     }
 

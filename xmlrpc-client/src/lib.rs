@@ -49,6 +49,7 @@
 //! - `compression` (default): answers in gzip and deflate are asked for and read, and
 //!   [long requests can be compressed](ServerProxyBuilder::compress_requests); a header `Accept-Encoding` of one's own, such as
 //!   `identity` for a server nearby, is sent instead;
+//! - `cookies`: [cookies](ServerProxyBuilder::cookies) are kept and sent back, on request;
 //! - `http2`: HTTP/2 with servers that choose it when TLS begins;
 //! - `macros` (default): [`rpc`];
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;

@@ -11,11 +11,13 @@ use crate::tls::Tls;
 use crate::transport::address::Route;
 use crate::transport::http_proxy::Through;
 
-/// What was chosen for connections by HTTP.
+/// What was chosen for HTTP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connecting {
     pub(crate) timeout: Option<Duration>,
     pub(crate) through: Through,
+    /// How many bytes of cookies are kept, if any are.
+    pub(crate) cookie_bytes: Option<usize>,
     #[cfg(feature = "tls")]
     pub(crate) tls: Option<Tls>,
 }
@@ -27,6 +29,11 @@ impl Connecting {
         if self.tls.is_some() && !way.is_https() && !(way.is_http() && self.through.may_be_https()) {
             return Err(Error::configuration(format!(
                 "options for TLS are of effect with https:// URLs only, and this is {way}"
+            )));
+        }
+        if self.cookie_bytes.is_some() && !way.is_http() && !way.is_unix() {
+            return Err(Error::configuration(format!(
+                "cookies are kept with HTTP only, and this is {way}"
             )));
         }
         match self.through {
@@ -85,6 +92,11 @@ impl Way<'_> {
 
     fn is_http(self) -> bool {
         matches!(self, Self::Url(url) if matches!(url.scheme(), "http" | "https"))
+    }
+
+    /// Whether it is HTTP through a Unix socket.
+    fn is_unix(self) -> bool {
+        matches!(self, Self::Url(url) if url.scheme() == "http+unix")
     }
 }
 

@@ -13,6 +13,8 @@ use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
 use crate::transport::connect::{Clients, Connecting};
+#[cfg(feature = "cookies")]
+use crate::transport::cookies::Jar;
 use crate::transport::{Request, Response};
 
 /// The headers that may follow a redirect to another origin: none that a user set, since any may be a credential.
@@ -31,11 +33,15 @@ pub(crate) struct Http {
     /// What is requested.
     target: Url,
     redirects: usize,
+    #[cfg(feature = "cookies")]
+    jar: Option<Jar>,
 }
 
 impl Http {
     /// `url` has no user and no password.
     pub(crate) fn new(url: Url, route: &Route, connecting: Connecting, redirects: usize) -> Result<Self> {
+        #[cfg(feature = "cookies")]
+        let jar = connecting.cookie_bytes.map(Jar::new);
         let clients = Clients::new(connecting, &url, route)?;
         let target = match route {
             #[cfg(unix)]
@@ -47,6 +53,8 @@ impl Http {
             url,
             target,
             redirects,
+            #[cfg(feature = "cookies")]
+            jar,
         })
     }
 
@@ -119,15 +127,16 @@ impl Http {
         // The pool notices that a server has closed a connection when the runtime looks at its sockets. On a runtime of one thread
         // that was busy with something else, it does that now, and a close that came in the meantime does no harm.
         tokio::task::yield_now().await;
+        let headers = self.headers(outgoing);
         let Some(tap) = tap else {
-            return self.transfer(request, outgoing).await;
+            return self.transfer(request, &outgoing.url, headers).await;
         };
         let started = Instant::now();
-        let outcome = self.transfer(request, outgoing).await;
+        let outcome = self.transfer(request, &outgoing.url, headers.clone()).await;
         tap.tell(&Exchange {
             method: &request.method,
             url: Some(self.shown(&outgoing.url)),
-            request_headers: &outgoing.headers,
+            request_headers: &headers,
             request_body: &request.body,
             outcome: outcome.as_ref().map_err(|failure| &failure.error),
             duration: started.elapsed(),
@@ -135,16 +144,32 @@ impl Http {
         outcome
     }
 
-    async fn transfer(&self, request: &Request, outgoing: &Outgoing) -> Result<Response, Failure> {
-        let failed = |error| self.failure(error, &outgoing.url);
-        let mut message = reqwest::Request::new(Method::POST, outgoing.url.clone());
-        *message.headers_mut() = outgoing.headers.clone();
+    /// The headers as they go out.
+    fn headers(&self, outgoing: &Outgoing) -> HeaderMap {
+        #[cfg_attr(not(feature = "cookies"), expect(unused_mut, reason = "nothing is added"))]
+        let mut headers = outgoing.headers.clone();
+        #[cfg(feature = "cookies")]
+        if let Some(jar) = &self.jar {
+            jar.add_to(&outgoing.url, &mut headers);
+        }
+        headers
+    }
+
+    async fn transfer(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Response, Failure> {
+        let failed = |error| self.failure(error, url);
+        let mut message = reqwest::Request::new(Method::POST, url.clone());
+        *message.headers_mut() = headers;
         *message.body_mut() = Some(request.body.clone().into());
-        let client = self.clients.of(&outgoing.url)?;
+        let client = self.clients.of(url)?;
         let mut incoming = client.execute(message).await.map_err(failed)?;
 
         let (status, version) = (incoming.status(), incoming.version());
-        let headers = std::mem::take(incoming.headers_mut());
+        let mut headers = std::mem::take(incoming.headers_mut());
+        hide_cookies(&mut headers);
+        #[cfg(feature = "cookies")]
+        if let Some(jar) = &self.jar {
+            jar.keep(url, &headers);
+        }
         let body = read_body(&mut incoming, &headers, request.response_limit).await;
         let body = match body.map_err(failed)? {
             // Whatever refuses a call does not become readable by being long.
@@ -312,6 +337,16 @@ fn append(body: &mut BytesMut, frame: &[u8], claimed: Option<usize>) {
         body.reserve(wanted - body.len());
     }
     body.extend_from_slice(frame);
+}
+
+/// Marks cookies that the server sets as secrets.
+fn hide_cookies(headers: &mut HeaderMap) {
+    if headers.contains_key(header::SET_COOKIE) {
+        let cookies = headers
+            .iter_mut()
+            .filter(|(name, _)| **name == header::SET_COOKIE);
+        cookies.for_each(|(_, value)| value.set_sensitive(true));
+    }
 }
 
 /// Where a redirect leads; `None` for an answer that is none.

@@ -13,6 +13,8 @@ use crate::error::Result;
 
 pub(crate) mod address;
 pub(crate) mod connect;
+#[cfg(feature = "cookies")]
+mod cookies;
 pub(crate) mod http;
 pub(crate) mod http_proxy;
 #[cfg(feature = "memory")]

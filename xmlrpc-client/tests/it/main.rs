@@ -6,6 +6,7 @@ mod answers;
 mod blocking;
 mod compression;
 mod connections;
+mod cookies;
 mod http_proxies;
 mod logs;
 mod multicall;
