@@ -1,0 +1,222 @@
+//! `xmlrpc multicall`: calls as lines of JSON, results as lines of JSON in the same order.
+
+use std::io::{BufReader, IsTerminal as _};
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use xmlrpc_client::{Error, Fault, ServerProxy, Value, fault};
+
+use super::encode;
+use crate::common::Common;
+use crate::document::{Document, Types, fault_to_json};
+use crate::failure::{Failure, Result};
+use crate::input::{self, Source};
+use crate::json::parse::parse;
+use crate::json::print::Style;
+use crate::terminal;
+
+/// How long work may take before its progress is shown.
+const LONG: Duration = Duration::from_secs(1);
+
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The server
+    url: String,
+    /// Calls, one a line: {"method":…,"params":[…]}; standard input without it, and for -
+    file: Option<PathBuf>,
+    /// Calls in one exchange
+    #[arg(long, value_name = "CALLS", default_value = "100")]
+    chunk: NonZeroUsize,
+}
+
+/// A call, and the line on which it stands.
+struct Entry {
+    line: usize,
+    method: String,
+    params: Vec<Value>,
+}
+
+pub(crate) fn run(args: &Args, common: &Common) -> Result {
+    let server = common.server(&args.url)?;
+    let mut calls = Calls {
+        lines: BufReader::new(Source::new(args.file.as_deref()).open()?),
+        line: 0,
+        types: common.types(),
+    };
+    let mut work = Work {
+        server,
+        types: common.types(),
+        alone: false,
+        any_fault: false,
+        progress: Progress::start(),
+    };
+    let runtime = Common::runtime()?;
+    loop {
+        let (chunk, end) = calls.next(args.chunk.get());
+        runtime.block_on(work.exchange(&chunk))?;
+        match end {
+            None => {}
+            Some(Ok(())) => break,
+            // What stood before it is done.
+            Some(Err(failure)) => return Err(failure),
+        }
+    }
+    if work.any_fault {
+        Err(Failure::Faults)
+    } else {
+        Ok(())
+    }
+}
+
+/// The calls that come in.
+struct Calls<Input> {
+    lines: Input,
+    line: usize,
+    types: Types,
+}
+
+impl<Input: std::io::BufRead> Calls<Input> {
+    /// The next calls, at most `count`, and how the input ended if it did.
+    fn next(&mut self, count: usize) -> (Vec<Entry>, Option<Result>) {
+        let mut chunk = Vec::new();
+        while chunk.len() < count {
+            match self.entry() {
+                Ok(Some(entry)) => chunk.push(entry),
+                Ok(None) => return (chunk, Some(Ok(()))),
+                Err(failure) => return (chunk, Some(Err(failure))),
+            }
+        }
+        (chunk, None)
+    }
+
+    /// The next line that is not empty.
+    fn entry(&mut self) -> Result<Option<Entry>> {
+        while let Some(line) = input::line(&mut self.lines)? {
+            self.line += 1;
+            let wrong = |message: &str| Failure::Usage(format!("line {}: {message}", self.line));
+            let text = std::str::from_utf8(&line).map_err(|error| wrong(&error.to_string()))?;
+            if text.trim().is_empty() {
+                continue;
+            }
+            let document = parse(text).and_then(|json| Document::from_json(json, self.types));
+            return match document.map_err(|error| wrong(&encode::explained(text, &error)))? {
+                Document::Call { method, params } => Ok(Some(Entry {
+                    line: self.line,
+                    method,
+                    params,
+                })),
+                _ => Err(wrong("expected a call, {\"method\":…,\"params\":[…]}")),
+            };
+        }
+        Ok(None)
+    }
+}
+
+/// What is done with the calls.
+struct Work {
+    server: ServerProxy,
+    types: Types,
+    /// Whether calls are made one by one, since the server has no `system.multicall`.
+    alone: bool,
+    any_fault: bool,
+    progress: Progress,
+}
+
+impl Work {
+    /// Makes calls and prints what they give.
+    async fn exchange(&mut self, chunk: &[Entry]) -> Result {
+        if chunk.is_empty() {
+            return Ok(());
+        }
+        if !self.alone {
+            match self.together(chunk).await {
+                Err(Failure::Fault(fault)) if is_without_multicall(&fault) => {
+                    terminal::note(
+                        "xmlrpc: the server has no system.multicall, so that calls are made one by one",
+                    );
+                    self.alone = true;
+                }
+                outcome => return outcome,
+            }
+        }
+        for entry in chunk {
+            let outcome = self.server.call::<Value>(&entry.method, &entry.params).await;
+            self.print(entry, outcome)?;
+        }
+        Ok(())
+    }
+
+    async fn together(&mut self, chunk: &[Entry]) -> Result {
+        let mut batch = self.server.multicall().chunk(NonZeroUsize::MAX);
+        let mut handles = Vec::with_capacity(chunk.len());
+        for entry in chunk {
+            let handle = batch.add::<Value>(&entry.method, &entry.params);
+            handles.push(handle.map_err(|error| Failure::Usage(format!("line {}: {error:#}", entry.line)))?);
+        }
+        let mut results = batch.send().await?;
+        for (entry, handle) in chunk.iter().zip(handles) {
+            self.print(entry, results.take(handle))?;
+        }
+        Ok(())
+    }
+
+    fn print(&mut self, entry: &Entry, outcome: std::result::Result<Value, Error>) -> Result {
+        let json = match outcome.map_err(Failure::from) {
+            Ok(result) => self.types.to_json(&result),
+            Err(Failure::Fault(fault)) => {
+                self.any_fault = true;
+                self.progress
+                    .aside(|| terminal::note(&format!("{fault} (line {})", entry.line)));
+                fault_to_json(&fault)
+            }
+            Err(failure) => return Err(failure),
+        };
+        self.progress.advance();
+        terminal::print((Style::Compact.print(&json) + "\n").as_bytes())
+    }
+}
+
+/// Whether a fault says that nothing ran, as there is no such method as `system.multicall`.
+fn is_without_multicall(fault: &Fault) -> bool {
+    fault.code() == fault::code::METHOD_NOT_FOUND || fault.string().contains("system.multicall")
+}
+
+/// A bar on a terminal that shows nothing else.
+struct Progress {
+    bar: ProgressBar,
+    started: Instant,
+}
+
+impl Progress {
+    fn start() -> Self {
+        Self {
+            bar: ProgressBar::hidden(),
+            started: Instant::now(),
+        }
+    }
+
+    fn advance(&mut self) {
+        self.bar.inc(1);
+        let seen = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        if self.bar.is_hidden() && seen && self.started.elapsed() > LONG {
+            let style = ProgressStyle::with_template("{spinner} {pos} calls, {per_sec}, {elapsed}");
+            if let Ok(style) = style {
+                self.bar.set_style(style);
+            }
+            self.bar.set_draw_target(ProgressDrawTarget::stderr());
+        }
+    }
+
+    /// Writes something beside the bar.
+    fn aside(&self, write: impl FnOnce()) {
+        self.bar.suspend(write);
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        self.bar.finish_and_clear();
+    }
+}

@@ -1,0 +1,57 @@
+//! What comes in from files and standard input, with limits.
+
+use std::fs::File;
+use std::io::{self, BufRead, Read};
+use std::path::{Path, PathBuf};
+
+use crate::failure::{Failure, Result};
+
+/// The longest line of JSON.
+const LINE: u64 = 256 << 20;
+
+/// A file, or standard input for none and for `-`.
+#[derive(Clone, Debug)]
+pub(crate) struct Source(Option<PathBuf>);
+
+impl Source {
+    pub(crate) fn new(file: Option<&Path>) -> Self {
+        Self(file.filter(|path| *path != Path::new("-")).map(Path::to_owned))
+    }
+
+    /// Its name, for messages.
+    pub(crate) fn path(&self) -> &Path {
+        self.0.as_deref().unwrap_or(Path::new("standard input"))
+    }
+
+    pub(crate) fn open(&self) -> Result<Box<dyn Read>> {
+        match &self.0 {
+            None => Ok(Box::new(io::stdin().lock())),
+            Some(path) => match File::open(path) {
+                Ok(file) => Ok(Box::new(file)),
+                Err(error) => Err(Failure::file(path, &error)),
+            },
+        }
+    }
+
+    /// All of it, and no more than one byte beyond `limit`.
+    pub(crate) fn read(&self, limit: usize) -> Result<Vec<u8>> {
+        let mut bytes = Vec::new();
+        let read = self.open()?.take(limit as u64 + 1).read_to_end(&mut bytes);
+        read.map_err(|error| Failure::file(self.path(), &error))?;
+        Ok(bytes)
+    }
+}
+
+/// The next line, without its end; `None` at the end of input.
+pub(crate) fn line(input: &mut impl BufRead) -> Result<Option<Vec<u8>>> {
+    let mut line = Vec::new();
+    let read = input.take(LINE + 1).read_until(b'\n', &mut line);
+    let read = read.map_err(|error| Failure::Usage(format!("reading a line: {error}")))?;
+    if read as u64 > LINE {
+        return Err(Failure::Usage(format!("a line is longer than {LINE} bytes")));
+    }
+    if line.last() == Some(&b'\n') {
+        line.pop();
+    }
+    Ok((read > 0).then_some(line))
+}

@@ -1,0 +1,77 @@
+//! All that a server says about its methods, in few exchanges.
+
+use xmlrpc_client::{Error, Multicall, ServerProxy, Signatures};
+
+/// A method as its server describes it.
+#[derive(Debug)]
+pub(crate) struct Method {
+    pub(crate) name: String,
+    pub(crate) signatures: Signatures,
+    /// Empty where there is none.
+    pub(crate) help: String,
+}
+
+/// The methods of a server. What it does not say of a method is undefined, and no error.
+pub(crate) async fn methods(server: &ServerProxy) -> Result<Vec<Method>, Error> {
+    let names = server.list_methods().await?;
+    match batch(server).await? {
+        Some(batch) => together(batch, names).await,
+        None => one_by_one(server, names).await,
+    }
+}
+
+/// A batch that takes results in the form in which this server gives them; `None` if it has no `system.multicall`.
+async fn batch(server: &ServerProxy) -> Result<Option<Multicall>, Error> {
+    let mut probe = server.multicall().idempotent();
+    let names = probe.add::<Vec<String>>("system.listMethods", ())?;
+    let batch = || server.multicall().idempotent();
+    match probe.send().await {
+        Ok(mut results) => Ok(Some(match results.take(names) {
+            Ok(_) => batch(),
+            // A list of names that is no array of one value is the result itself.
+            Err(_) => batch().bare_results(),
+        })),
+        Err(error) if error.fault().is_some() || error.status().is_some() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+async fn together(mut batch: Multicall, names: Vec<String>) -> Result<Vec<Method>, Error> {
+    let mut handles = Vec::with_capacity(names.len());
+    for name in &names {
+        let signatures = batch.add::<Signatures>("system.methodSignature", (name,))?;
+        handles.push((signatures, batch.add::<String>("system.methodHelp", (name,))?));
+    }
+    let mut results = batch.send().await?;
+    let described = names.into_iter().zip(handles).map(|(name, (signatures, help))| {
+        Ok(Method {
+            name,
+            signatures: told(results.take(signatures))?.unwrap_or(Signatures::Undefined),
+            help: told(results.take(help))?.unwrap_or_default(),
+        })
+    });
+    described.collect()
+}
+
+async fn one_by_one(server: &ServerProxy, names: Vec<String>) -> Result<Vec<Method>, Error> {
+    let mut described = Vec::with_capacity(names.len());
+    for name in names {
+        let signatures = told(server.method_signature(&name).await)?.unwrap_or(Signatures::Undefined);
+        let help = told(server.method_help(&name).await)?.unwrap_or_default();
+        described.push(Method {
+            name,
+            signatures,
+            help,
+        });
+    }
+    Ok(described)
+}
+
+/// What a server says, if it does. A fault and an answer of another type say nothing; an exchange that fails is an error.
+fn told<T>(answer: Result<T, Error>) -> Result<Option<T>, Error> {
+    match answer {
+        Ok(told) => Ok(Some(told)),
+        Err(error) if error.fault().is_some() || error.is_decode() => Ok(None),
+        Err(error) => Err(error),
+    }
+}
