@@ -256,8 +256,8 @@ impl Method {
 ///
 /// # Cancel safety
 ///
-/// The future may be dropped at any point. Whether the server saw the call by then is not known; the connection is closed, as its
-/// answer would come to nobody, and all other calls go on.
+/// The future may be dropped at any point. Whether the server saw the call by then is not known; its connection is closed, as the
+/// answer would come to nobody, or with HTTP/2 the call alone taken back. All other calls go on.
 ///
 /// # Examples
 ///

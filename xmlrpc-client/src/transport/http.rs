@@ -215,7 +215,8 @@ impl Http {
                     kind,
                     BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
                 )
-            });
+            })
+            || is_http2_closed(&error);
         let what = match closed {
             true => "the connection was closed before the answer was complete",
             false => "the exchange failed",
@@ -337,6 +338,17 @@ fn append(body: &mut BytesMut, frame: &[u8], claimed: Option<usize>) {
         body.reserve(wanted - body.len());
     }
     body.extend_from_slice(frame);
+}
+
+/// Whether a connection by HTTP/2 came to its end before the answer did.
+#[cfg(feature = "http2")]
+fn is_http2_closed(error: &reqwest::Error) -> bool {
+    cause::<h2::Error>(error).is_some_and(|error| error.is_io() || error.is_go_away())
+}
+
+#[cfg(not(feature = "http2"))]
+fn is_http2_closed(_: &reqwest::Error) -> bool {
+    false
 }
 
 /// Marks cookies that the server sets as secrets.

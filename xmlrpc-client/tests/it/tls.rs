@@ -15,9 +15,9 @@ use crate::support::{Peer, chain, http, within};
 pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 /// A certificate in PEM, and its key.
-struct Identity {
-    chain: String,
-    key: String,
+pub(crate) struct Identity {
+    pub(crate) chain: String,
+    pub(crate) key: String,
 }
 
 impl Authority {
@@ -31,7 +31,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(params, key).unwrap())
     }
 
-    fn vouch_for(&self, name: &str) -> Identity {
+    pub(crate) fn vouch_for(&self, name: &str) -> Identity {
         let key = KeyPair::generate().unwrap();
         let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         Identity {
