@@ -300,7 +300,7 @@ impl Error {
         matches!(self.kind(), Kind::Encode)
     }
 
-    /// Whether a URL, a header, a certificate or another setting was refused.
+    /// Whether a URL, a header, a certificate, a recording or another setting was refused.
     pub fn is_configuration(&self) -> bool {
         matches!(self.kind(), Kind::Configuration(_))
     }

@@ -28,6 +28,7 @@
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
 //! - [`tap`](ServerProxyBuilder::tap) and [`tap_to`](ServerProxyBuilder::tap_to) show every exchange as it went over the wire.
+//! - `record`, the module of that name, keeps exchanges in a file, from which tests are answered without a server.
 //!
 //! # How data flows
 //!
@@ -53,6 +54,7 @@
 //! - `http2`: HTTP/2 with servers that choose it when TLS begins;
 //! - `macros` (default): [`rpc`];
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
+//! - `record`: exchanges in a file, recorded and answered from;
 //! - `tls`: `https` URLs, by rustls; [`Tls`] has its options.
 
 #[cfg(feature = "blocking")]
@@ -64,6 +66,8 @@ mod macros;
 mod multicall;
 pub mod profile;
 mod proxy;
+#[cfg(feature = "record")]
+pub mod record;
 mod tap;
 #[cfg(feature = "tls")]
 mod tls;

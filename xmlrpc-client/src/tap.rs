@@ -135,7 +135,7 @@ impl<'a> Exchange<'a> {
         self.duration
     }
 
-    fn response(&self) -> Option<&'a Response> {
+    pub(crate) fn response(&self) -> Option<&'a Response> {
         self.outcome.ok()
     }
 }

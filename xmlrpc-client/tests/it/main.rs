@@ -14,6 +14,7 @@ mod multicall;
 mod options;
 mod profiles;
 mod proxy_macro;
+mod record;
 mod redirects;
 mod sockets;
 mod support;
