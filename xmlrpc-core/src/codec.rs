@@ -476,18 +476,25 @@ impl Encoder {
     ///
     /// For values that were received, when they are not what they should be; else none.
     pub fn multicall<'e>(&self, entries: impl IntoIterator<Item = &'e EncodedValue>) -> Result<Vec<u8>> {
-        use crate::ser::Sink as _;
         let mut writer = Writer::new(&self.dialect);
         writer.call_head("system.multicall")?;
-        writer.raw("<param>");
-        writer.token(Token::ArrayStart)?;
-        for entry in entries {
-            entry.write(&mut writer)?;
-        }
-        writer.token(Token::ArrayEnd)?;
-        writer.raw("</param>");
+        write_entries(entries, &mut writer)?;
         writer.call_end();
         Ok(writer.finish())
+    }
+
+    /// The parameters of the same call, for a [`Call`].
+    ///
+    /// # Errors
+    ///
+    /// As [`Encoder::multicall`].
+    pub fn multicall_params<'e>(
+        &self,
+        entries: impl IntoIterator<Item = &'e EncodedValue>,
+    ) -> Result<Params> {
+        let mut writer = Writer::new(&self.dialect);
+        write_entries(entries, &mut writer)?;
+        Ok(Params::written(writer.into_text(), self.clone()))
     }
 
     /// Writes a whole `methodResponse` with a fault.
@@ -528,6 +535,21 @@ fn write_call(call: &Call, writer: &mut Writer<'_>) -> Result<()> {
     writer.call_head(&call.method)?;
     call.params.write(writer)?;
     writer.call_end();
+    Ok(())
+}
+
+/// The one parameter of `system.multicall`.
+fn write_entries<'e>(
+    entries: impl IntoIterator<Item = &'e EncodedValue>,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    writer.raw("<param>");
+    writer.raw(ARRAY_START);
+    for entry in entries {
+        entry.write(writer)?;
+    }
+    writer.raw(ARRAY_END);
+    writer.raw("</param>");
     Ok(())
 }
 

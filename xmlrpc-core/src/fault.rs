@@ -86,6 +86,26 @@ impl Fault {
         self.raw.as_deref()
     }
 
+    /// What kind of fault its code tells of, of the kinds in [`code`]: `not_well_formed`, `encoding`, `invalid_xml_rpc`,
+    /// `method_not_found`, `invalid_parameters`, `internal`, `system`, `transport`, `server` (-32099 to -32000), `reserved`, or
+    /// `application` for every other code. For labels of metrics, since a peer can make up any number of codes.
+    pub fn class(&self) -> &'static str {
+        match self.code {
+            code::NOT_WELL_FORMED => "not_well_formed",
+            code::UNSUPPORTED_ENCODING | code::INVALID_CHARACTER => "encoding",
+            code::INVALID_XML_RPC => "invalid_xml_rpc",
+            code::METHOD_NOT_FOUND => "method_not_found",
+            code::INVALID_PARAMETERS => "invalid_parameters",
+            code::INTERNAL_ERROR => "internal",
+            code::SYSTEM_ERROR => "system",
+            code::TRANSPORT_ERROR => "transport",
+            code::APPLICATION_ERROR => "application",
+            -32_099..=-32_000 => "server",
+            -32_768..=-32_100 => "reserved",
+            _ => "application",
+        }
+    }
+
     /// The struct that a fault is, with both members: what stands in `<fault>`, and in the result of `system.multicall`.
     pub fn to_struct(&self) -> Struct {
         Struct::from([

@@ -21,8 +21,9 @@ use crate::xml::{Document, Reader, Writer};
 
 /// A call on its way to its method: the name is known, the parameters wait in [`Params`].
 ///
-/// Services and layers of both sides take this; `extensions` is for what they tell one another.
-#[derive(Debug)]
+/// Services and layers of both sides take this; `extensions` is for what they tell one another. A clone has parameters of its own:
+/// it copies what is encoded of them.
+#[derive(Clone, Debug)]
 pub struct Call {
     /// The name of the method.
     pub method: MethodName,

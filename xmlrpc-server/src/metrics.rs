@@ -137,7 +137,6 @@ mod calls {
 
     use metrics::{SharedString, counter, gauge, histogram};
     use xmlrpc_core::Fault;
-    use xmlrpc_core::fault::code;
 
     use super::names;
     use crate::handler::Outcome;
@@ -182,24 +181,7 @@ mod calls {
     }
 
     fn count_fault(method: SharedString, fault: &Fault) {
-        let class = SharedString::const_str(class(fault.code()));
+        let class = SharedString::const_str(fault.class());
         counter!(names::FAULTS, "method" => method, "class" => class).increment(1);
-    }
-
-    /// What kind of fault a code is. A handler can make up any number of codes.
-    fn class(fault: i32) -> &'static str {
-        match fault {
-            code::NOT_WELL_FORMED => "not_well_formed",
-            code::UNSUPPORTED_ENCODING | code::INVALID_CHARACTER => "encoding",
-            code::INVALID_XML_RPC => "invalid_xml_rpc",
-            code::METHOD_NOT_FOUND => "method_not_found",
-            code::INVALID_PARAMETERS => "invalid_parameters",
-            code::INTERNAL_ERROR => "internal",
-            code::SYSTEM_ERROR => "system",
-            code::TRANSPORT_ERROR => "transport",
-            -32_099..=-32_000 => "server",
-            -32_768..=-32_001 if fault != code::APPLICATION_ERROR => "reserved",
-            _ => "application",
-        }
     }
 }
