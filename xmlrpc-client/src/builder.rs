@@ -8,9 +8,10 @@ use std::time::Duration;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use xmlrpc_core::{Decoder, Dialect, Encoder, Limits, Reading};
+use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder, Limits, Reading};
 
 use crate::error::{Error, Result};
+use crate::layer::{CallService, Layers};
 use crate::profile::Profile;
 use crate::proxy::{Channel, Inner, ServerProxy};
 use crate::tap::{Exchange, Tap};
@@ -74,6 +75,7 @@ pub struct ServerProxyBuilder<P = ServerProxy> {
     compress_from: Option<usize>,
     bare_results: bool,
     tap: Option<Tap>,
+    layers: Layers,
     problem: Option<Error>,
     proxy: PhantomData<fn() -> P>,
 }
@@ -116,6 +118,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             compress_from: None,
             bare_results: false,
             tap: None,
+            layers: Layers::default(),
             problem: None,
             proxy: PhantomData,
         }
@@ -300,6 +303,34 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
+    /// Puts a layer around all calls, and around each entry of a multicall besides the multicall itself.
+    ///
+    /// The layer that is added last is the outermost: it sees a call first and an outcome last, as on the server. See
+    /// [`layer`](crate::layer) for what layers can do, and for those that are there. Its `layer` is called once, by
+    /// [`build`](Self::build).
+    ///
+    /// ```
+    /// # fn main() -> xmlrpc_client::Result<()> {
+    /// use xmlrpc_client::ServerProxy;
+    /// use xmlrpc_client::layer::FirstParameter;
+    ///
+    /// let aria2 = ServerProxy::builder("http://127.0.0.1:6800/rpc").layer(FirstParameter::new("token:SECRET")).build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn layer<L>(mut self, layer: L) -> Self
+    where
+        L: tower_layer::Layer<CallService> + Send + Sync + 'static,
+        L::Service: tower_service::Service<Call, Response = EncodedValue, Error = Error, Future: Send>
+            + Clone
+            + Send
+            + Sync
+            + 'static,
+    {
+        self.layers.add(move |next| CallService::new(layer.layer(next)));
+        self
+    }
+
     /// Makes the proxy. Nothing is connected yet.
     ///
     /// # Errors
@@ -344,7 +375,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         };
         headers.extend(self.headers);
         let decoder = Decoder::new().limits(self.limits).reading(self.reading);
-        let proxy = ServerProxy(Arc::new(Inner {
+        let mut inner = Inner {
             channel: Arc::new(channel),
             headers,
             timeout: self.timeout,
@@ -354,8 +385,10 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             compress_from: self.compress_from,
             bare_results: self.bare_results,
             tap: self.tap,
-        }));
-        Ok(proxy.into())
+            stack: None,
+        };
+        inner.stack = self.layers.around(&inner);
+        Ok(ServerProxy(Arc::new(inner)).into())
     }
 
     fn checked_header(mut self, header: Result<(HeaderName, HeaderValue)>) -> Self {

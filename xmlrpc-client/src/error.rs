@@ -82,6 +82,8 @@ enum Kind {
     Batch(Arc<Error>),
     /// An earlier part of the batch failed, so that this entry was not sent.
     Unsent(Arc<Error>),
+    /// Logging in failed, for all calls that waited for it.
+    Login(Arc<Error>),
 }
 
 /// What is worth saying about an answer that cannot be used.
@@ -239,6 +241,32 @@ impl Error {
         Self::new(Kind::Unsent(shared), false)
     }
 
+    /// The error of a call that waited for something before it was sent, and whose time was up then.
+    pub(crate) fn timeout_unsent(limit: Duration) -> Self {
+        Self::new(Kind::Timeout(limit), false)
+    }
+
+    /// The error of a call that was not sent, since logging in failed.
+    pub(crate) fn login(shared: Arc<Self>) -> Self {
+        Self::new(Kind::Login(shared), false)
+    }
+
+    /// The fault, if this is one of this call alone.
+    pub(crate) fn into_own_fault(self) -> Result<Fault, Self> {
+        match &self.0.kind {
+            Kind::Fault(_) => self.into_fault(),
+            _ => Err(self),
+        }
+    }
+
+    /// The error itself in place of one that others shared, if they are gone.
+    pub(crate) fn into_single(self) -> Self {
+        match self.0.kind {
+            Kind::Batch(shared) => Arc::try_unwrap(shared).unwrap_or_else(Self::batch),
+            _ => self,
+        }
+    }
+
     /// What a log may hold of this error: nothing that the peer wrote.
     pub(crate) fn for_log(&self) -> String {
         match self.kind() {
@@ -249,10 +277,10 @@ impl Error {
         }
     }
 
-    /// The kind that the questions are about: of a failed batch, the batch's.
+    /// The kind that the questions are about: of a failed batch or login, the batch's or login's.
     fn kind(&self) -> &Kind {
         match &self.0.kind {
-            Kind::Batch(shared) => shared.kind(),
+            Kind::Batch(shared) | Kind::Login(shared) => shared.kind(),
             kind => kind,
         }
     }
@@ -368,6 +396,7 @@ impl Error {
             ),
             Kind::Shape(message) => f.write_str(message),
             Kind::Batch(_) => f.write_str("the batch failed"),
+            Kind::Login(_) => f.write_str("logging in failed"),
             Kind::Unsent(_) => f.write_str("not sent, since an earlier part of the batch failed"),
         }
     }
@@ -386,7 +415,7 @@ impl fmt::Debug for Error {
 impl StdError for Error {
     fn source(&self) -> Option<&(dyn StdError + 'static)> {
         match &self.0.kind {
-            Kind::Batch(shared) | Kind::Unsent(shared) => Some(shared.as_ref()),
+            Kind::Batch(shared) | Kind::Unsent(shared) | Kind::Login(shared) => Some(shared.as_ref()),
             _ => self.0.source.as_deref().map(|source| source as _),
         }
     }

@@ -26,6 +26,8 @@
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
+//! - [`layer`] has what runs around calls, and the layers that are there: secrets and sessions that servers want among the parameters,
+//!   spans, metrics.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
 //! - [`tap`](ServerProxyBuilder::tap) and [`tap_to`](ServerProxyBuilder::tap_to) show every exchange as it went over the wire.
 //! - `record`, the module of that name, keeps exchanges in a file, from which tests are answered without a server.
@@ -33,7 +35,7 @@
 //! # How data flows
 //!
 //! ```text
-//! parameters -> serde -> bytes -> Transport -> bytes -> serde -> result or Error
+//! parameters -> serde -> bytes -> (layers) -> Transport -> bytes -> (layers) -> serde -> result or Error
 //! ```
 //!
 //! No tree of values is built on either way unless [`Value`] is asked for. What the format needs comes from
@@ -53,6 +55,7 @@
 //! - `cookies`: [cookies](ServerProxyBuilder::cookies) are kept and sent back, on request;
 //! - `http2`: HTTP/2 with servers that choose it when TLS begins;
 //! - `macros` (default): [`rpc`];
+//! - `metrics`: the layer `Metrics`, by the facade of that name;
 //! - `memory`: calls straight into a service of `xmlrpc-server`, without a socket;
 //! - `record`: exchanges in a file, recorded and answered from;
 //! - `tls`: `https` URLs, by rustls; [`Tls`] has its options.
@@ -62,8 +65,10 @@ pub mod blocking;
 mod builder;
 mod error;
 mod introspection;
+pub mod layer;
 mod macros;
 mod multicall;
+mod options;
 pub mod profile;
 mod proxy;
 #[cfg(feature = "record")]
@@ -77,6 +82,7 @@ pub use builder::ServerProxyBuilder;
 pub use error::{Error, Result};
 pub use introspection::{Signature, Signatures};
 pub use multicall::{Handle, Multicall, Results};
+pub use options::CallOptions;
 pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
 pub use tap::{Exchange, PrettyExchange};
 #[cfg(feature = "tls")]
@@ -86,10 +92,10 @@ pub use bytes;
 pub use http;
 pub use xmlrpc_core;
 pub use xmlrpc_core::{
-    Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoding, Fault,
-    Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse, Name, NilForm, NonFinite, Params,
-    Policy, Pretty, Printable, Reading, Struct, Value, WideForm, Zone, fault, from_value, to_value, value,
-    with,
+    Array, Base64, Base64Lines, Call, Category, DateTime, Dialect, Duplicates, EncodedValue, Encoder,
+    Encoding, Extensions, Fault, Forbidden, IntTag, Limits, MethodCall, MethodName, MethodResponse, Name,
+    NilForm, NonFinite, Params, Policy, Pretty, Printable, Reading, Struct, Value, WideForm, Zone, fault,
+    from_value, to_value, value, with,
 };
 
 #[cfg(feature = "macros")]

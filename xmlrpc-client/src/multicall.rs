@@ -12,12 +12,15 @@ use serde::de::DeserializeOwned;
 use xmlrpc_core::{EncodedValue, Fault, Reading, Value, from_value};
 
 use crate::error::{Error, Result};
-use crate::proxy::{PendingCall, ServerProxy};
+use crate::proxy::ServerProxy;
+
+#[cfg(doc)]
+use crate::proxy::PendingCall;
 
 /// How many calls travel in one: batches seen in the field have 1 to 100 calls.
 const CHUNK: NonZeroUsize = NonZeroUsize::new(100).unwrap();
 
-const METHOD: &str = "system.multicall";
+pub(crate) const METHOD: &str = "system.multicall";
 
 impl ServerProxy {
     /// Collects calls to send them together; see [`Multicall`].
@@ -171,31 +174,58 @@ impl Multicall {
     }
 
     async fn exchange(&self, entries: &[EncodedValue]) -> Result<Vec<Value>> {
-        let body = self.proxy.encoder().multicall(entries);
-        let mut call = PendingCall::<Value>::new(self.proxy.clone(), METHOD, body);
+        let mut call = self.proxy.call_entries(METHOD, entries);
+        call = call.with_bare_results(self.bare_results);
         if let Some(limit) = self.timeout {
             call = call.timeout(limit);
         }
         if self.idempotent {
             call = call.idempotent();
         }
-        let elements = match call.await? {
-            Value::Array(elements) => Vec::from(elements),
-            other => {
-                let found = other.type_name();
-                return Err(Error::shape(format!(
-                    "{METHOD} must answer with an array, and answered with {found}"
-                )));
-            }
-        };
-        if elements.len() != entries.len() {
+        elements(call.await?, entries.len())
+    }
+}
+
+/// The elements of what `system.multicall` answered to so many calls.
+pub(crate) fn elements(answer: Value, calls: usize) -> Result<Vec<Value>> {
+    let elements = match answer {
+        Value::Array(elements) => Vec::from(elements),
+        other => {
+            let found = other.type_name();
             return Err(Error::shape(format!(
-                "{METHOD} answered with {} results to {} calls",
-                elements.len(),
-                entries.len()
+                "{METHOD} must answer with an array, and answered with {found}"
             )));
         }
-        Ok(elements)
+    };
+    if elements.len() != calls {
+        return Err(Error::shape(format!(
+            "{METHOD} answered with {} results to {calls} calls",
+            elements.len(),
+        )));
+    }
+    Ok(elements)
+}
+
+/// The result that an element is, which comes in an array of its own unless it is `bare`.
+pub(crate) fn result(index: usize, element: Value, bare: bool, reading: &Reading) -> Result<Value> {
+    match element {
+        Value::Struct(members) if bare && members.get("faultCode").is_none() => Ok(Value::Struct(members)),
+        fault @ Value::Struct(_) => Err(match Fault::from_value(fault, reading) {
+            Ok(fault) => fault.into(),
+            Err(error) => Error::decode(None, error),
+        }),
+        Value::Array(elements) if !bare => {
+            let found = elements.len();
+            let mut elements = elements.into_iter();
+            match (elements.next(), elements.next()) {
+                (Some(only), None) => Ok(only),
+                _ => Err(Error::shape(format!(
+                    "result {index} of {METHOD} must be an array of one value, and has {found}; \
+                     Multicall::bare_results takes results without an array around them"
+                ))),
+            }
+        }
+        bare => Ok(bare),
     }
 }
 
@@ -255,31 +285,7 @@ impl Results {
     }
 
     fn read<R: DeserializeOwned>(&self, index: usize, answer: Value) -> Result<R> {
-        let result = match answer {
-            Value::Struct(members) if self.bare && members.get("faultCode").is_none() => {
-                Value::Struct(members)
-            }
-            fault @ Value::Struct(_) => {
-                return Err(match Fault::from_value(fault, &self.reading) {
-                    Ok(fault) => fault.into(),
-                    Err(error) => Error::decode(None, error),
-                });
-            }
-            Value::Array(elements) if !self.bare => {
-                let found = elements.len();
-                let mut elements = elements.into_iter();
-                match (elements.next(), elements.next()) {
-                    (Some(only), None) => only,
-                    _ => {
-                        return Err(Error::shape(format!(
-                            "result {index} of {METHOD} must be an array of one value, and has {found}; \
-                             Multicall::bare_results takes results without an array around them"
-                        )));
-                    }
-                }
-            }
-            bare => bare,
-        };
+        let result = result(index, answer, self.bare, &self.reading)?;
         from_value(result).map_err(|error| Error::decode(None, error))
     }
 }

@@ -6,16 +6,21 @@ use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderValue};
 use reqwest::Url;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Reading};
+use tokio::time::Instant;
+use xmlrpc_core::{
+    Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Params, Reading, Value,
+};
 
 use crate::builder::{ServerProxyBuilder, content_type, header, secret_header};
 use crate::error::{Answer, Error, Result};
+use crate::layer::{Origin, Seen, Stack};
+use crate::options::CallOptions;
 use crate::tap::{Exchange, Tap};
 use crate::transport::http::Http;
 use crate::transport::scgi::Scgi;
@@ -66,6 +71,8 @@ pub(crate) struct Inner {
     /// Whether results of a multicall come without an array around each.
     pub(crate) bare_results: bool,
     pub(crate) tap: Option<Tap>,
+    /// The layers around calls, if there are any.
+    pub(crate) stack: Option<Arc<Stack>>,
 }
 
 /// What the calls go through.
@@ -162,8 +169,20 @@ impl ServerProxy {
     /// # }
     /// ```
     pub fn call<R>(&self, method: &str, params: impl Serialize) -> PendingCall<R> {
-        let body = self.0.encoder.method_call(method, &params);
-        PendingCall::new(self.clone(), method, body)
+        let content = match &self.0.stack {
+            None => self.0.encoder.method_call(method, &params).map(Content::Document),
+            Some(_) => self.0.encoder.params(&params).map(Content::Params),
+        };
+        PendingCall::new(self.clone(), method, content)
+    }
+
+    /// Prepares the call of `system.multicall` with entries that are encoded already.
+    pub(crate) fn call_entries(&self, method: &str, entries: &[EncodedValue]) -> PendingCall<Value> {
+        let content = match &self.0.stack {
+            None => self.0.encoder.multicall(entries).map(Content::Document),
+            Some(_) => self.0.encoder.multicall_params(entries).map(Content::Params),
+        };
+        PendingCall::new(self.clone(), method, content)
     }
 
     /// A method, to be called many times: it keeps its name and this proxy, and is as cheap to clone as that.
@@ -280,24 +299,28 @@ pub struct PendingCall<R> {
 /// What is known of a call before it is made.
 struct Prepared {
     method: MethodName,
-    body: Vec<u8>,
-    headers: HeaderMap,
-    timeout: Option<Duration>,
-    idempotent: bool,
-    /// In place of the proxy's.
-    reading: Option<Reading>,
+    content: Content,
+    options: CallOptions,
+    /// In place of the proxy's, for a `system.multicall`.
+    bare_results: bool,
+}
+
+/// The parameters of a call.
+enum Content {
+    /// In the document as it is to be sent.
+    Document(Vec<u8>),
+    /// For layers to look at.
+    Params(Params),
 }
 
 impl<R> PendingCall<R> {
-    pub(crate) fn new(proxy: ServerProxy, method: &str, body: xmlrpc_core::Result<Vec<u8>>) -> Self {
-        let prepared = body.and_then(|body| Ok((MethodName::try_from(method)?, body)));
-        let prepared = prepared.map_err(Error::encode).map(|(method, body)| Prepared {
+    fn new(proxy: ServerProxy, method: &str, content: xmlrpc_core::Result<Content>) -> Self {
+        let prepared = content.and_then(|content| Ok((MethodName::try_from(method)?, content)));
+        let prepared = prepared.map_err(Error::encode).map(|(method, content)| Prepared {
             method,
-            body,
-            headers: HeaderMap::new(),
-            timeout: proxy.0.timeout,
-            idempotent: false,
-            reading: None,
+            content,
+            options: proxy.0.call_options(),
+            bare_results: proxy.0.bare_results,
         });
         Self {
             proxy,
@@ -306,10 +329,18 @@ impl<R> PendingCall<R> {
         }
     }
 
+    /// Says how the results of a `system.multicall` come.
+    pub(crate) fn with_bare_results(mut self, bare: bool) -> Self {
+        if let Ok(prepared) = &mut self.prepared {
+            prepared.bare_results = bare;
+        }
+        self
+    }
+
     /// Sets how long this call may take.
     pub fn timeout(mut self, limit: Duration) -> Self {
         if let Ok(prepared) = &mut self.prepared {
-            prepared.timeout = Some(limit);
+            prepared.options.timeout = Some(limit);
         }
         self
     }
@@ -317,7 +348,7 @@ impl<R> PendingCall<R> {
     /// Lets this call take as long as it takes.
     pub fn no_timeout(mut self) -> Self {
         if let Ok(prepared) = &mut self.prepared {
-            prepared.timeout = None;
+            prepared.options.timeout = None;
         }
         self
     }
@@ -327,7 +358,7 @@ impl<R> PendingCall<R> {
     pub fn header(mut self, name: &str, value: &str) -> Self {
         self.prepared = self.prepared.and_then(|mut prepared| {
             let (name, value) = header(name, value)?;
-            prepared.headers.insert(name, value);
+            prepared.options.headers.insert(name, value);
             Ok(prepared)
         });
         self
@@ -337,7 +368,7 @@ impl<R> PendingCall<R> {
     pub fn secret_header(mut self, name: &str, value: &str) -> Self {
         self.prepared = self.prepared.and_then(|mut prepared| {
             let (name, value) = secret_header(name, value)?;
-            prepared.headers.insert(name, value);
+            prepared.options.headers.insert(name, value);
             Ok(prepared)
         });
         self
@@ -346,7 +377,7 @@ impl<R> PendingCall<R> {
     /// Sets what is accepted in the answer to this call; see [`ServerProxyBuilder::reading`].
     pub fn reading(mut self, reading: Reading) -> Self {
         if let Ok(prepared) = &mut self.prepared {
-            prepared.reading = Some(reading);
+            prepared.options.reading = Some(reading);
         }
         self
     }
@@ -355,7 +386,7 @@ impl<R> PendingCall<R> {
     /// has answered; any other call gives an error then, since the server may have carried it out.
     pub fn idempotent(mut self) -> Self {
         if let Ok(prepared) = &mut self.prepared {
-            prepared.idempotent = true;
+            prepared.options.idempotent = true;
         }
         self
     }
@@ -391,19 +422,41 @@ pub(crate) struct CallExchange<Answer> {
     pub(crate) reader: AnswerReader,
 }
 
+/// What came of a call, still encoded.
+pub(crate) enum Answered {
+    Response(Response),
+    /// From behind layers, with the last answer that they got.
+    Value(EncodedValue, Option<Answer>),
+}
+
 impl<R> PendingCall<R> {
     pub(crate) fn exchange(
         self,
-    ) -> Result<CallExchange<impl Future<Output = Result<Response>> + Send + 'static>> {
+    ) -> Result<CallExchange<impl Future<Output = Result<Answered>> + Send + 'static>> {
         let mut prepared = self.prepared?;
         let inner = self.proxy.0;
+        prepared.options.begin();
         let reader = AnswerReader {
             inner: inner.clone(),
             method: prepared.method.clone(),
-            reading: prepared.reading.take(),
-            started: Instant::now(),
+            reading: prepared.options.reading.clone(),
+            started: prepared.options.started(),
         };
-        let answer = async move { inner.exchange(prepared).await };
+        let answer = async move {
+            match prepared.content {
+                Content::Document(body) => {
+                    let sent = inner.exchange(prepared.method, body, prepared.options).await;
+                    sent.map(Answered::Response)
+                }
+                Content::Params(params) => {
+                    let mut call = Call::new(prepared.method, params);
+                    call.extensions.insert(prepared.options);
+                    let origin = Origin::new(inner, prepared.bare_results);
+                    let result = origin.clone().run(call).await;
+                    result.map(|value| Answered::Value(value, origin.seen().answer()))
+                }
+            }
+        };
         Ok(CallExchange { answer, reader })
     }
 }
@@ -417,14 +470,17 @@ pub(crate) struct AnswerReader {
 }
 
 impl AnswerReader {
-    pub(crate) fn read<R: DeserializeOwned>(self, answer: Result<Response>) -> Result<R> {
-        let result = answer.and_then(|response| self.inner.decode(&response, self.reading));
+    pub(crate) fn read<R: DeserializeOwned>(self, answer: Result<Answered>) -> Result<R> {
+        let result = answer.and_then(|answer| match answer {
+            Answered::Response(response) => self.inner.decode(&response, self.reading),
+            Answered::Value(value, answer) => value.parse().map_err(|error| Error::decode(answer, error)),
+        });
         note(&self.method, self.started, result.as_ref().err());
         result
     }
 }
 
-/// The calls' service: layers go around it as they do on the server.
+/// The calls' service, with the proxy's [layers](crate::layer) around it. [`CallOptions`] among a call's extensions are kept.
 ///
 /// ```no_run
 /// # async fn run(mut server: xmlrpc_client::ServerProxy) -> Result<(), Box<dyn std::error::Error>> {
@@ -447,37 +503,54 @@ impl tower_service::Service<Call> for ServerProxy {
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        let body = self.0.encoder.call(&call);
-        let pending = PendingCall::<()>::new(self.clone(), &call.method, body);
+        let origin = Origin::new(self.0.clone(), self.0.bare_results);
+        let (started, method) = (Instant::now(), call.method.clone());
         Box::pin(async move {
-            let started = Instant::now();
-            let answer = pending.proxy.0.exchange(pending.prepared?).await;
-            let result = answer.and_then(|response| pending.proxy.0.decode_encoded(response));
-            note(&call.method, started, result.as_ref().err());
+            let result = origin.run(call).await;
+            note(&method, started, result.as_ref().err());
             result
         })
     }
 }
 
 impl Inner {
+    /// The options of a call that has none of its own.
+    pub(crate) fn call_options(&self) -> CallOptions {
+        CallOptions::new(self.timeout)
+    }
+
+    /// Makes a call behind all layers.
+    pub(crate) async fn send(&self, call: Call, seen: &Seen) -> Result<EncodedValue> {
+        let options = call.extensions.get::<CallOptions>().cloned();
+        let options = options.unwrap_or_else(|| self.call_options());
+        let body = self.encoder.call(&call).map_err(Error::encode)?;
+        seen.sent(body.len());
+        let reading = options.reading.clone();
+        let response = self.exchange(call.method, body, options).await?;
+        let answer = Answer::new(response.status, &response.headers, &response.body);
+        seen.answered(answer.clone());
+        self.decode_encoded(response, reading, answer)
+    }
+
     /// Sends a call within its time.
-    async fn exchange(&self, prepared: Prepared) -> Result<Response> {
-        tracing::trace!(method = %prepared.method, body = %text(&prepared.body), "request");
+    async fn exchange(&self, method: MethodName, body: Vec<u8>, options: CallOptions) -> Result<Response> {
+        tracing::trace!(%method, body = %text(&body), "request");
+        let deadline = options.deadline();
         let mut headers = self.headers.clone();
-        let body = self.compressed(prepared.body, &mut headers);
+        let body = self.compressed(body, &mut headers);
         headers.insert(header::CONTENT_LENGTH, HeaderValue::from(body.len()));
-        headers.extend(prepared.headers);
+        headers.extend(options.headers);
         let request = Request {
-            method: prepared.method,
+            method,
             body: body.into(),
             headers,
-            timeout: prepared.timeout,
-            idempotent: prepared.idempotent,
+            timeout: options.timeout,
+            idempotent: options.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
         };
-        let response = match request.timeout {
+        let response = match deadline {
             None => self.channel.send(request, self.tap.as_ref()).await?,
-            Some(limit) => self.send_within(limit, request).await?,
+            Some(deadline) => self.send_until(deadline, request).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
@@ -505,9 +578,10 @@ impl Inner {
         body
     }
 
-    async fn send_within(&self, limit: Duration, request: Request) -> Result<Response> {
+    async fn send_until(&self, deadline: Instant, request: Request) -> Result<Response> {
+        let limit = request.timeout.unwrap_or_default();
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        match tokio::time::timeout(limit, self.channel.send(request, self.tap.as_ref())).await {
+        match tokio::time::timeout_at(deadline, self.channel.send(request, self.tap.as_ref())).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::timeout(limit);
@@ -536,9 +610,17 @@ impl Inner {
     }
 
     /// Reads an answer up to its result.
-    fn decode_encoded(&self, response: Response) -> Result<EncodedValue> {
-        let answer = Answer::new(response.status, &response.headers, &response.body);
-        match self.decoder(&response).response(response.body.into()) {
+    fn decode_encoded(
+        &self,
+        response: Response,
+        reading: Option<Reading>,
+        answer: Answer,
+    ) -> Result<EncodedValue> {
+        let decoder = match reading {
+            None => self.decoder(&response),
+            Some(reading) => self.decoder(&response).reading(reading),
+        };
+        match decoder.response(response.body.into()) {
             Ok(Err(fault)) => Err(fault.into()),
             Ok(Ok(result)) if response.status.is_success() => Ok(result),
             Err(error) if response.status.is_success() => Err(Error::decode(Some(answer), error)),

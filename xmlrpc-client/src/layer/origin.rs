@@ -1,0 +1,102 @@
+//! Where a call comes from, and what was seen of it: this goes with a call through the layers.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use xmlrpc_core::{Call, EncodedValue};
+
+use crate::error::{Answer, Result};
+use crate::options::CallOptions;
+use crate::proxy::Inner;
+
+/// The proxy that makes a call.
+#[derive(Clone)]
+pub(crate) struct Origin {
+    inner: Arc<Inner>,
+    /// Whether results of a multicall come without an array around each.
+    bare_results: bool,
+    seen: Seen,
+}
+
+impl Origin {
+    pub(crate) fn new(inner: Arc<Inner>, bare_results: bool) -> Self {
+        Self {
+            inner,
+            bare_results,
+            seen: Seen::default(),
+        }
+    }
+
+    /// For a call that a layer makes.
+    pub(super) fn of_layer(inner: Arc<Inner>) -> Self {
+        let bare_results = inner.bare_results;
+        Self::new(inner, bare_results)
+    }
+
+    /// For an entry of this call.
+    pub(super) fn of_entry(&self) -> Self {
+        Self::new(self.inner.clone(), self.bare_results)
+    }
+
+    pub(super) fn inner(&self) -> &Inner {
+        &self.inner
+    }
+
+    pub(super) fn has_bare_results(&self) -> bool {
+        self.bare_results
+    }
+
+    pub(crate) fn seen(&self) -> &Seen {
+        &self.seen
+    }
+
+    /// Makes a call, through the layers if there are any.
+    pub(crate) async fn run(self, mut call: Call) -> Result<EncodedValue> {
+        let Some(stack) = self.inner.stack.clone() else {
+            return self.send(call).await;
+        };
+        if call.extensions.get::<CallOptions>().is_none() {
+            call.extensions.insert(self.inner.call_options());
+        }
+        call.extensions.insert(self);
+        stack.0.run(call).await
+    }
+
+    /// Makes a call behind all layers.
+    pub(super) async fn send(self, call: Call) -> Result<EncodedValue> {
+        self.inner.send(call, &self.seen).await
+    }
+}
+
+/// What was seen on the wire of a call.
+#[derive(Clone, Default)]
+pub(crate) struct Seen(Arc<Mutex<Wire>>);
+
+#[derive(Default)]
+struct Wire {
+    request_bytes: Option<usize>,
+    answer: Option<Answer>,
+}
+
+impl Seen {
+    pub(crate) fn sent(&self, bytes: usize) {
+        self.with(|wire| wire.request_bytes = Some(bytes));
+    }
+
+    pub(crate) fn answered(&self, answer: Answer) {
+        self.with(|wire| wire.answer = Some(answer));
+    }
+
+    /// Bytes of the last document that was sent; `None` for an entry of a multicall.
+    pub(super) fn request_bytes(&self) -> Option<usize> {
+        self.with(|wire| wire.request_bytes)
+    }
+
+    /// The last answer.
+    pub(crate) fn answer(&self) -> Option<Answer> {
+        self.with(|wire| wire.answer.clone())
+    }
+
+    fn with<T>(&self, look: impl FnOnce(&mut Wire) -> T) -> T {
+        look(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
