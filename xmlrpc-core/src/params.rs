@@ -14,6 +14,7 @@ use crate::de::{Deserializer, DocumentParams, EntryParams, ParamSource, ValueSou
 use crate::error::{Error, Result};
 use crate::multicall::{self, MulticallEntries, Shared};
 use crate::options::Options;
+use crate::results::{Envelope, no_text};
 use crate::ser::Sink;
 use crate::token::Token;
 use crate::value::Value;
@@ -567,6 +568,22 @@ impl EncodedValue {
                     writer.token(reader.next()?)?;
                 }
                 reader.response_end()
+            }
+        }
+    }
+
+    /// The document that holds it, and what stands around it there.
+    pub(crate) fn into_document(self) -> Result<(Document<'static>, Options<Settings>, Envelope)> {
+        match self.0 {
+            Form::Written {
+                mut response, value, ..
+            } => {
+                let text = String::from_utf8(response.split_off(value)).map_err(no_text)?;
+                Ok((Document::written(text), Settings::own(), Envelope::Nothing))
+            }
+            Form::Received(received) => {
+                let Received { document, settings } = *received;
+                Ok((document, settings, Envelope::Response))
             }
         }
     }

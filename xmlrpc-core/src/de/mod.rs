@@ -6,9 +6,11 @@
 mod access;
 mod flat;
 mod name;
+mod outcomes;
 mod params;
 mod source;
 
+pub(crate) use outcomes::Outcomes;
 pub(crate) use params::{DocumentParams, EntryParams, ParamSource};
 pub(crate) use source::{Source, ValueSource};
 

@@ -44,7 +44,19 @@ mod tests {
                 let _ = call.params.parse::<(String, String)>();
             }
         }
-        value + LOOKED_AT.take()
+        let calls = LOOKED_AT.take();
+        value + calls + work_on_results(&decoder, xml)
+    }
+
+    fn work_on_results(decoder: &Decoder, xml: &str) -> usize {
+        LOOKED_AT.set(0);
+        if let Ok(Ok(answer)) = decoder.response(xml.into())
+            && let Ok(results) = answer.into_multicall()
+            && let Ok(mut reader) = results.reader()
+        {
+            while let Ok(Some(_)) = reader.next::<(String, String)>() {}
+        }
+        LOOKED_AT.take()
     }
 
     /// A text of so many parts.
@@ -230,6 +242,18 @@ mod tests {
             let entries = format!("<value>{}</value>", entry("1")).repeat(n);
             multicall(&entries).replacen("<data>", "<data xmlns:a='b'>", 1)
         }),
+        ("results of a multicall", |n| {
+            results(&array("<value>1</value>").repeat(n))
+        }),
+        ("results that are wrong at their end", |n| {
+            results(&array("<value><int>x</int></value>").repeat(n))
+        }),
+        ("results of another type", |n| {
+            results(&array(&array("<value>1</value>")).repeat(n))
+        }),
+        ("a large result that is wrong at its end", |n| {
+            results(&array(&format!("{}<foo/>", array(&"<value>1</value>".repeat(n)))))
+        }),
         ("elements after the end", |n| {
             format!("<value/>{}", "<value/>".repeat(n))
         }),
@@ -237,6 +261,11 @@ mod tests {
 
     fn array(elements: &str) -> String {
         format!("<value><array><data>{elements}</data></array></value>")
+    }
+
+    fn results(elements: &str) -> String {
+        let array = array(elements);
+        format!("<methodResponse><params><param>{array}</param></params></methodResponse>")
     }
 
     fn multicall(entries: &str) -> String {

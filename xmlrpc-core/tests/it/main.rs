@@ -12,6 +12,7 @@ mod multicall;
 mod pretty;
 mod properties;
 mod reading;
+mod results;
 mod serde_types;
 mod work;
 
