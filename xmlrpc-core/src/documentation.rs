@@ -11,7 +11,7 @@ pub mod types {
     //!
     //! | XML-RPC | [`Value`](crate::Value) | typed, besides `Value` |
     //! |---|---|---|
-    //! | `<int>`, `<i4>`, `<i1>`, `<i2>` | `Int(i32)` | every integer type the number fits, `f64`, `f32` where exact |
+    //! | `<int>`, `<i4>`, `<i1>`, `<i2>` | `Int(i32)`; `I8(i64)` beyond 32 bits | every integer type the number fits, `f64`, `f32` where exact |
     //! | `<i8>` | `I8(i64)` | every integer type the number fits, `f64` and `f32` where exact |
     //! | `<boolean>` | `Boolean(bool)` | `bool` |
     //! | `<double>` | `Double(f64)` | `f64`; `f32` as the nearest one, an error beyond its range |
@@ -92,7 +92,7 @@ pub mod accepted {
     //!
     //! | matter | read by default | switch |
     //! |---|---|---|
-    //! | integers | `<int>` and `<i4>`: a sign, ASCII digits, leading zeros; beyond the tag's range is an error | |
+    //! | integers | `<int>` and `<i4>`: a sign, ASCII digits, leading zeros; beyond 32 bits they are what `<i8>` is*, beyond 64 an error | [`overlong_ints`](crate::Reading::overlong_ints) |
     //! | white space | around the text of numbers, booleans and date-times* | [`scalar_space`](crate::Reading::scalar_space) |
     //! | 64 bits | `<i8>` | [`wide_integers`](crate::Reading::wide_integers) |
     //! | nil | `<nil/>`, `<nil></nil>` | [`nil`](crate::Reading::nil) |
@@ -131,6 +131,7 @@ pub mod accepted {
     //! | matter | here | why |
     //! |---|---|---|
     //! | `--` in a comment, `]]>` in text, an attribute twice | refused | XML 1.0 says so |
+    //! | `<int>` beyond 32 bits | read exactly | JavaScript, Ruby and Go have no other tag for a time in milliseconds |
     //! | an element whose name begins with a colon, such as `<:int>` | refused | Namespaces in XML has no such name |
     //! | `<array>` with values but no `<data>` | refused | an array in an unknown layout could lose values |
     //! | `TRUE`, `True`, `01` for a boolean | refused | no known peer; `0`, `1`, `true` and `false` cover all that are |

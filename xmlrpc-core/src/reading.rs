@@ -57,6 +57,8 @@ pub struct Reading {
     pub extensions: Policy,
     /// White space around the text of a number, boolean or date-time.
     pub scalar_space: Policy,
+    /// `<int>` and `<i4>` beyond 32 bits, as what `<i8>` of that number is.
+    pub overlong_ints: Policy,
     /// `true` and `false` for a boolean.
     pub boolean_words: Policy,
     /// An exponent in a double.
@@ -102,6 +104,7 @@ impl Reading {
     pub fn strict() -> Self {
         Self {
             scalar_space: Policy::Refuse,
+            overlong_ints: Policy::Refuse,
             boolean_words: Policy::Refuse,
             exponents: Policy::Refuse,
             non_finite: Policy::Refuse,
@@ -127,6 +130,8 @@ impl Reading {
         extensions
         /// Sets whether white space may surround the text of a number, boolean or date-time.
         scalar_space
+        /// Sets whether `<int>` and `<i4>` may go beyond 32 bits.
+        overlong_ints
         /// Sets whether `true` and `false` are booleans.
         boolean_words
         /// Sets whether doubles may have an exponent.
@@ -173,6 +178,7 @@ impl Default for Reading {
             wide_integers: Policy::Accept,
             extensions: Policy::Accept,
             scalar_space: Policy::Accept,
+            overlong_ints: Policy::Accept,
             boolean_words: Policy::Accept,
             exponents: Policy::Accept,
             non_finite: Policy::Accept,

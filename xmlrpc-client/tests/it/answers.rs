@@ -280,6 +280,17 @@ async fn garbage_is_an_error_of_the_exchange() {
 }
 
 #[tokio::test]
+async fn an_int_beyond_32_bits_is_read_exactly_and_never_cut() {
+    // As Ruby answers with big integers on, and JavaScript always.
+    let peer = Peer::answering(ok(result("<value><int>1700000000000</int></value>"))).await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    let time = within(server.call::<i64>("m", ()).into_future()).await.unwrap();
+    assert_eq!(time, 1_700_000_000_000);
+    let narrow = within(server.call::<i32>("m", ()).into_future()).await;
+    assert!(narrow.unwrap_err().is_decode());
+}
+
+#[tokio::test]
 async fn a_doctype_is_refused() {
     let bomb = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a \"aaaa\">]>\
                 <methodResponse><params><param><value>&a;</value></param></params></methodResponse>";

@@ -149,6 +149,8 @@ impl<'r> Reader<'r, '_> {
 
     /// Behind `<fault>`: reads its value, and goes to the end of the document.
     pub(crate) fn fault(&mut self) -> Result<Value> {
+        // A code has 32 bits, and the one that is given here would be another.
+        self.reading.overlong_ints = Policy::Refuse;
         let mut builder = Builder::default();
         self.skip_space();
         self.begin_value(Base::Fault);

@@ -10,12 +10,12 @@ use crate::{base64, datetime};
 /// The token that the text of a scalar other than a string stands for.
 pub(super) fn parse(kind: Type, text: &str, reading: &Reading) -> Result<Token<'static>> {
     match kind {
-        Type::Int => integer(text, "int", reading).map(Token::Int),
+        Type::Int if reading.overlong_ints == Policy::Refuse => integer(text, "int", reading).map(Token::Int),
+        Type::Int => integer(text, "int", reading).map(narrowest),
         Type::I8 => integer(text, "i8", reading).map(Token::I8),
         Type::I1 => integer::<i8>(text, "i1", reading).map(|number| Token::Int(number.into())),
         Type::I2 => integer::<i16>(text, "i2", reading).map(|number| Token::Int(number.into())),
-        Type::BigInteger => integer::<i64>(text, "an integer of at most 64 bits", reading)
-            .map(|number| i32::try_from(number).map_or(Token::I8(number), Token::Int)),
+        Type::BigInteger => integer::<i64>(text, "an integer of at most 64 bits", reading).map(narrowest),
         Type::Boolean => boolean(text, reading).map(Token::Boolean),
         Type::Double => double(text, reading).map(Token::Double),
         Type::DateTime => datetime::DateTime::read(bare(text, reading), reading.date_time_forms)
@@ -50,6 +50,10 @@ fn bare<'t>(text: &'t str, reading: &Reading) -> &'t str {
 /// A sign and ASCII digits. Rust's own rule, with `+` and leading zeros, is XML-RPC's.
 fn integer<N: std::str::FromStr>(text: &str, expected: &'static str, reading: &Reading) -> Result<N> {
     bare(text, reading).parse().map_err(|_| mismatch(expected, text))
+}
+
+fn narrowest(number: i64) -> Token<'static> {
+    i32::try_from(number).map_or(Token::I8(number), Token::Int)
 }
 
 fn boolean(text: &str, reading: &Reading) -> Result<bool> {

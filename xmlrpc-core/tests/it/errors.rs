@@ -292,9 +292,9 @@ const VALUES: [(&str, Category, &str); 91] = [
         "expected int, found \"x\" at line 1, column 1 (byte 0)",
     ),
     (
-        "<value><int>2147483648</int></value>",
+        "<value><int>9223372036854775808</int></value>",
         Data,
-        "expected int, found \"2147483648\" at line 1, column 1 (byte 0)",
+        "expected int, found \"9223372036854775808\" at line 1, column 1 (byte 0)",
     ),
     (
         "<value><i8>9223372036854775808</i8></value>",
@@ -614,6 +614,15 @@ fn bare_values_that_are_wrong_are_refused_in_these_words() {
             from_slice::<Value>(case.0.as_bytes()).map(|value| value.to_string()),
         );
     }
+}
+
+#[test]
+fn an_int_that_strict_reading_finds_too_long_is_told_as_one() {
+    let xml = "<value><int>2147483648</int></value>";
+    let said = "expected int, found \"2147483648\" at line 1, column 1 (byte 0)";
+    let strict = Decoder::new().reading(Reading::strict());
+    let outcome = strict.value::<Value>(xml.as_bytes());
+    says((xml, Data, said), outcome.map(|value| value.to_string()));
 }
 
 #[test]

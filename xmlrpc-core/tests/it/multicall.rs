@@ -104,7 +104,7 @@ fn members_of_an_entry_come_in_any_order_and_shape() {
 fn what_is_wrong_in_an_entry_is_its_own_fault() {
     for (params, code) in [
         ("<value><int>x</int></value>", -32602),
-        ("<value><int>2147483648</int></value>", -32602),
+        ("<value><int>9223372036854775808</int></value>", -32602),
         ("<value><boolean>2</boolean></value>", -32602),
         ("<value><double></double></value>", -32602),
         ("<value><base64>!</base64></value>", -32602),

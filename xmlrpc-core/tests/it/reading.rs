@@ -101,6 +101,23 @@ fn switches() -> Vec<Switch> {
             ],
         },
         Switch {
+            name: "overlong_ints",
+            set: Reading::overlong_ints,
+            strict: true,
+            category: Category::Data,
+            cases: vec![
+                ("<value><int>2147483648</int></value>", Value::I8(2_147_483_648)),
+                (
+                    "<value><i4>-9223372036854775808</i4></value>",
+                    Value::I8(i64::MIN),
+                ),
+                (
+                    "<value><int >+05000000000</int></value>",
+                    Value::I8(5_000_000_000),
+                ),
+            ],
+        },
+        Switch {
             name: "boolean_words",
             set: Reading::boolean_words,
             strict: true,
@@ -363,7 +380,7 @@ fn what_no_reading_takes() {
         "<value><int>\u{661}</int></value>",
         "<value><int>1 2</int></value>",
         "<value><int>- 1</int></value>",
-        "<value><int>2147483648</int></value>",
+        "<value><int>9223372036854775808</int></value>",
         "<value><boolean>TRUE</boolean></value>",
         "<value><boolean>2</boolean></value>",
         "<value><boolean></boolean></value>",

@@ -164,7 +164,10 @@ async fn what_is_wrong_inside_of_an_entry_is_its_fault_alone() {
     let good = entry("add", "<value><int>1</int></value><value><int>2</int></value>");
     for (wrong, expected) in [
         (entry("later", "<value><int>x</int></value>"), -32602),
-        (entry("later", "<value><int>2147483648</int></value>"), -32602),
+        (
+            entry("later", "<value><int>9223372036854775808</int></value>"),
+            -32602,
+        ),
         (entry("later", "<value><base64>?</base64></value>"), -32602),
         (entry("later", "<value><unknown/></value>"), -32600),
         (entry("later", "<value>text<int>1</int></value>"), -32600),

@@ -257,6 +257,11 @@ async fn values_of_every_form_are_understood() {
             "<i8>5000000000</i8>",
             "<i8>5000000000</i8>",
         ),
+        (
+            "node and its kin, Go, Ruby with big integers",
+            "<int>1700000000000</int>",
+            "<i8>1700000000000</i8>",
+        ),
         ("Python, Ruby, node", "<nil/>", "<nil/>"),
         ("homematic", "<nil></nil>", "<nil/>"),
         (
