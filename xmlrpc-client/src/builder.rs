@@ -10,10 +10,13 @@ use base64::engine::general_purpose::STANDARD;
 use http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder, Limits, Reading};
 
+use crate::by_method::ByMethod;
+use crate::channel::Channel;
 use crate::error::{Error, Result};
 use crate::layer::{CallService, Layers};
 use crate::profile::Profile;
-use crate::proxy::{Channel, Inner, ServerProxy};
+use crate::proxy::{Inner, ServerProxy};
+use crate::retry::{Retries, Retry};
 use crate::tap::{Exchange, Tap};
 use crate::transport::Transport;
 use crate::transport::address::{Address, Credentials, Route};
@@ -36,6 +39,7 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// | [`timeout`](Self::timeout) | 60 s for a whole call |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
 /// | [`redirects`](Self::redirects) | 10 |
+/// | [`retry`](Self::retry) | [`Retry::new`]: idempotent calls are made 3 times at most |
 /// | [`dialect`](Self::dialect) | [`Dialect::default`] |
 /// | [`reading`](Self::reading) | [`Reading::default`] |
 /// | [`limits`](Self::limits) | [`Limits::client`]: answers of 64 MiB |
@@ -75,6 +79,8 @@ pub struct ServerProxyBuilder<P = ServerProxy> {
     compress_from: Option<usize>,
     bare_results: bool,
     tap: Option<Tap>,
+    retry: Retry,
+    idempotent_methods: Option<ByMethod>,
     layers: Layers,
     problem: Option<Error>,
     proxy: PhantomData<fn() -> P>,
@@ -118,6 +124,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             compress_from: None,
             bare_results: false,
             tap: None,
+            retry: Retry::new(),
+            idempotent_methods: None,
             layers: Layers::default(),
             problem: None,
             proxy: PhantomData,
@@ -303,6 +311,31 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
+    /// Sets when idempotent calls are made again; see [`Retry`].
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+
+    /// Says by their names which methods do no harm when they are called twice: their calls are idempotent without being marked one by
+    /// one, and so is a [`Multicall`](crate::Multicall) of nothing but them.
+    ///
+    /// ```
+    /// # fn main() -> xmlrpc_client::Result<()> {
+    /// use xmlrpc_client::ServerProxy;
+    ///
+    /// let reading = ["books.find", "books.count"];
+    /// let server = ServerProxy::builder("http://127.0.0.1:7001/RPC2")
+    ///     .idempotent_methods(move |method| reading.contains(&method))
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn idempotent_methods(mut self, chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.idempotent_methods = Some(ByMethod::new(chosen));
+        self
+    }
+
     /// Puts a layer around all calls, and around each entry of a multicall besides the multicall itself.
     ///
     /// The layer that is added last is the outermost: it sees a call first and an outcome last, as on the server. See
@@ -385,6 +418,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             compress_from: self.compress_from,
             bare_results: self.bare_results,
             tap: self.tap,
+            retries: Retries::new(self.retry),
+            idempotent_methods: self.idempotent_methods,
             stack: None,
         };
         inner.stack = self.layers.around(&inner);

@@ -267,6 +267,11 @@ impl Error {
         }
     }
 
+    /// Whether an exchange failed, on a connection that had come about.
+    pub(crate) fn is_exchange(&self) -> bool {
+        matches!(self.kind(), Kind::Exchange(_))
+    }
+
     /// What a log may hold of this error: nothing that the peer wrote.
     pub(crate) fn for_log(&self) -> String {
         match self.kind() {

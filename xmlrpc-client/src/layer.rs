@@ -73,7 +73,6 @@
 mod added_member;
 mod around;
 mod batch;
-mod by_method;
 mod first_parameter;
 #[cfg(feature = "metrics")]
 mod metrics;

@@ -26,6 +26,7 @@
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
+//! - [`Retry`] says when a call that is [idempotent](PendingCall::idempotent) is made again.
 //! - [`layer`] has what runs around calls, and the layers that are there: secrets and sessions that servers want among the parameters,
 //!   spans, metrics.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
@@ -63,6 +64,8 @@
 #[cfg(feature = "blocking")]
 pub mod blocking;
 mod builder;
+mod by_method;
+mod channel;
 mod error;
 mod introspection;
 pub mod layer;
@@ -73,6 +76,7 @@ pub mod profile;
 mod proxy;
 #[cfg(feature = "record")]
 pub mod record;
+mod retry;
 mod tap;
 #[cfg(feature = "tls")]
 mod tls;
@@ -84,6 +88,7 @@ pub use introspection::{Signature, Signatures};
 pub use multicall::{Handle, Multicall, Results};
 pub use options::CallOptions;
 pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
+pub use retry::Retry;
 pub use tap::{Exchange, PrettyExchange};
 #[cfg(feature = "tls")]
 pub use tls::Tls;

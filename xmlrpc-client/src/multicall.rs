@@ -33,6 +33,7 @@ impl ServerProxy {
             chunk: CHUNK,
             timeout: None,
             idempotent: false,
+            all_idempotent: true,
             bare_results: self.0.bare_results,
         }
     }
@@ -77,6 +78,8 @@ pub struct Multicall {
     chunk: NonZeroUsize,
     timeout: Option<Duration>,
     idempotent: bool,
+    /// Whether all calls so far are known to be idempotent by their methods.
+    all_idempotent: bool,
     bare_results: bool,
 }
 
@@ -97,6 +100,7 @@ impl Multicall {
     pub fn add<R>(&mut self, method: &str, params: impl Serialize) -> Result<Handle<R>> {
         let entry = self.proxy.encoder().multicall_entry(method, &params);
         self.entries.push(entry.map_err(Error::encode)?);
+        self.all_idempotent &= self.proxy.0.is_idempotent(method);
         Ok(Handle {
             batch: self.batch,
             index: self.entries.len() - 1,
@@ -179,7 +183,7 @@ impl Multicall {
         if let Some(limit) = self.timeout {
             call = call.timeout(limit);
         }
-        if self.idempotent {
+        if self.idempotent || self.all_idempotent {
             call = call.idempotent();
         }
         elements(call.await?, entries.len())

@@ -44,7 +44,7 @@ pub struct CallOptions {
     /// Headers of this call, in place of the proxy's of the same name. Values with secrets are to be marked as
     /// [sensitive](http::HeaderValue::set_sensitive).
     pub headers: HeaderMap,
-    /// Whether the call does no harm when it is made twice.
+    /// Whether the call does no harm when it is made twice, so that it is made again as [`Retry`](crate::Retry) says.
     pub idempotent: bool,
     /// What is accepted in the answer, in place of what the proxy accepts.
     pub reading: Option<Reading>,
@@ -52,11 +52,11 @@ pub struct CallOptions {
 }
 
 impl CallOptions {
-    pub(crate) fn new(timeout: Option<Duration>) -> Self {
+    pub(crate) fn new(timeout: Option<Duration>, idempotent: bool) -> Self {
         Self {
             timeout,
             headers: HeaderMap::new(),
-            idempotent: false,
+            idempotent,
             reading: None,
             started: Instant::now(),
         }

@@ -9,22 +9,22 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderValue};
-use reqwest::Url;
 use serde::Serialize;
-use serde::de::DeserializeOwned;
-use tokio::time::Instant;
+use serde::de::{DeserializeOwned, IgnoredAny};
+use tokio::time::{Instant, timeout_at};
 use xmlrpc_core::{
     Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Params, Reading, Value,
 };
 
 use crate::builder::{ServerProxyBuilder, content_type, header, secret_header};
+use crate::by_method::ByMethod;
+use crate::channel::{Channel, Watched};
 use crate::error::{Answer, Error, Result};
 use crate::layer::{Origin, Seen, Stack};
 use crate::options::CallOptions;
-use crate::tap::{Exchange, Tap};
-use crate::transport::http::Http;
-use crate::transport::scgi::Scgi;
-use crate::transport::{DynTransport, Request, Response, Transport};
+use crate::retry::Retries;
+use crate::tap::Tap;
+use crate::transport::{Request, Response, Transport};
 
 /// A server, to call methods of.
 ///
@@ -35,7 +35,7 @@ use crate::transport::{DynTransport, Request, Response, Transport};
 ///
 /// Connections are kept and used again. One that the server has closed in the meantime is replaced silently. A close that crosses
 /// the call on its way is an error ([`Error::is_maybe_sent`]), since nobody can tell then whether the server saw the call, unless the
-/// call is marked as [`idempotent`](PendingCall::idempotent).
+/// call is marked as [`idempotent`](PendingCall::idempotent): then it is made again, as [`Retry`](crate::Retry) says.
 ///
 /// # Credentials
 ///
@@ -71,52 +71,11 @@ pub(crate) struct Inner {
     /// Whether results of a multicall come without an array around each.
     pub(crate) bare_results: bool,
     pub(crate) tap: Option<Tap>,
+    pub(crate) retries: Retries,
+    /// Which methods do no harm when they are called twice, if that is known.
+    pub(crate) idempotent_methods: Option<ByMethod>,
     /// The layers around calls, if there are any.
     pub(crate) stack: Option<Arc<Stack>>,
-}
-
-/// What the calls go through.
-pub(crate) enum Channel {
-    Http(Http),
-    Scgi(Scgi),
-    Own(Box<dyn DynTransport>),
-}
-
-impl Channel {
-    fn url(&self) -> Option<&Url> {
-        match self {
-            Self::Http(http) => Some(http.url()),
-            Self::Scgi(scgi) => Some(scgi.url()),
-            Self::Own(_) => None,
-        }
-    }
-
-    async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
-        match self {
-            // Tells the tap itself, for each redirect.
-            Self::Http(http) => http.send(request, tap).await,
-            Self::Scgi(scgi) => watched(tap, Some(scgi.url()), request, |request| scgi.send(request)).await,
-            Self::Own(transport) => {
-                watched(tap, None, request, |request| transport.send_boxed(request)).await
-            }
-        }
-    }
-}
-
-/// Sends a request by a transport that knows nothing of taps.
-async fn watched<Sending: Future<Output = Result<Response>>>(
-    tap: Option<&Tap>,
-    url: Option<&Url>,
-    request: Request,
-    send: impl FnOnce(Request) -> Sending,
-) -> Result<Response> {
-    let Some(tap) = tap else {
-        return send(request).await;
-    };
-    let watched = Watched::new(tap, &request);
-    let outcome = send(request).await;
-    watched.tell(url, outcome.as_ref());
-    outcome
 }
 
 /// The future of a call.
@@ -317,9 +276,9 @@ impl<R> PendingCall<R> {
     fn new(proxy: ServerProxy, method: &str, content: xmlrpc_core::Result<Content>) -> Self {
         let prepared = content.and_then(|content| Ok((MethodName::try_from(method)?, content)));
         let prepared = prepared.map_err(Error::encode).map(|(method, content)| Prepared {
+            options: proxy.0.call_options(&method),
             method,
             content,
-            options: proxy.0.call_options(),
             bare_results: proxy.0.bare_results,
         });
         Self {
@@ -382,8 +341,8 @@ impl<R> PendingCall<R> {
         self
     }
 
-    /// Says that the call does no harm when it is made twice. It is sent once more when the server closes the connection before it
-    /// has answered; any other call gives an error then, since the server may have carried it out.
+    /// Says that the call does no harm when it is made twice. It is made again when a connection fails, or when a gateway has no server
+    /// for it, as [`Retry`](crate::Retry) says; any other call gives an error then, since the server may have carried it out.
     pub fn idempotent(mut self) -> Self {
         if let Ok(prepared) = &mut self.prepared {
             prepared.options.idempotent = true;
@@ -515,14 +474,21 @@ impl tower_service::Service<Call> for ServerProxy {
 
 impl Inner {
     /// The options of a call that has none of its own.
-    pub(crate) fn call_options(&self) -> CallOptions {
-        CallOptions::new(self.timeout)
+    pub(crate) fn call_options(&self, method: &str) -> CallOptions {
+        CallOptions::new(self.timeout, self.is_idempotent(method))
+    }
+
+    /// Whether a method is known to do no harm when it is called twice.
+    pub(crate) fn is_idempotent(&self, method: &str) -> bool {
+        self.idempotent_methods
+            .as_ref()
+            .is_some_and(|chosen| chosen.has(method))
     }
 
     /// Makes a call behind all layers.
     pub(crate) async fn send(&self, call: Call, seen: &Seen) -> Result<EncodedValue> {
         let options = call.extensions.get::<CallOptions>().cloned();
-        let options = options.unwrap_or_else(|| self.call_options());
+        let options = options.unwrap_or_else(|| self.call_options(&call.method));
         let body = self.encoder.call(&call).map_err(Error::encode)?;
         seen.sent(body.len());
         let reading = options.reading.clone();
@@ -548,9 +514,9 @@ impl Inner {
             idempotent: options.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
         };
-        let response = match deadline {
-            None => self.channel.send(request, self.tap.as_ref()).await?,
-            Some(deadline) => self.send_until(deadline, request).await?,
+        let response = match request.idempotent {
+            false => self.attempt(request, deadline, None).await?,
+            true => self.attempts(&request, deadline).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
@@ -578,10 +544,29 @@ impl Inner {
         body
     }
 
-    async fn send_until(&self, deadline: Instant, request: Request) -> Result<Response> {
-        let limit = request.timeout.unwrap_or_default();
+    /// Sends a call that does no harm twice, as often as it takes within what is allowed.
+    async fn attempts(&self, request: &Request, deadline: Option<Instant>) -> Result<Response> {
+        let limit = self.retries.attempt_timeout();
+        let attempt = || self.attempt(request.clone(), deadline, limit);
+        self.retries
+            .run(deadline, attempt, |response| self.fault_code(response))
+            .await
+    }
+
+    /// Sends a call once, within its time and that of an attempt.
+    async fn attempt(
+        &self,
+        request: Request,
+        deadline: Option<Instant>,
+        limit: Option<Duration>,
+    ) -> Result<Response> {
+        let whole = deadline.zip(request.timeout);
+        let this = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
+        let Some((deadline, limit)) = [whole, this].into_iter().flatten().min() else {
+            return self.channel.send(request, self.tap.as_ref()).await;
+        };
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        match tokio::time::timeout_at(deadline, self.channel.send(request, self.tap.as_ref())).await {
+        match timeout_at(deadline, self.channel.send(request, self.tap.as_ref())).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::timeout(limit);
@@ -590,6 +575,17 @@ impl Inner {
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// The code of the fault that an answer is.
+    fn fault_code(&self, response: &Response) -> Option<i32> {
+        match self
+            .decoder(response)
+            .method_response::<IgnoredAny>(&response.body)
+        {
+            Ok(MethodResponse::Fault(fault)) => Some(fault.code()),
+            _ => None,
         }
     }
 
@@ -634,34 +630,6 @@ impl Inner {
             Some(charset) if charset.eq_ignore_ascii_case("utf-8") => self.utf8_decoder.clone(),
             Some(charset) => self.decoder.clone().charset(charset),
         }
-    }
-}
-
-/// A request that the tap is to be told of.
-struct Watched<'t> {
-    tap: &'t Tap,
-    request: Request,
-    started: Instant,
-}
-
-impl<'t> Watched<'t> {
-    fn new(tap: &'t Tap, request: &Request) -> Self {
-        Self {
-            tap,
-            request: request.clone(),
-            started: Instant::now(),
-        }
-    }
-
-    fn tell(&self, url: Option<&Url>, outcome: Result<&Response, &Error>) {
-        self.tap.tell(&Exchange {
-            method: &self.request.method,
-            url,
-            request_headers: &self.request.headers,
-            request_body: &self.request.body,
-            outcome,
-            duration: self.started.elapsed(),
-        });
     }
 }
 

@@ -8,7 +8,7 @@ use xmlrpc_core::{Call, EncodedValue, Value};
 
 use super::CallService;
 use super::around::Around;
-use super::by_method::ByMethod;
+use crate::by_method::ByMethod;
 use crate::error::Error;
 use crate::proxy::CallFuture;
 

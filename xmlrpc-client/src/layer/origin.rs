@@ -55,7 +55,7 @@ impl Origin {
             return self.send(call).await;
         };
         if call.extensions.get::<CallOptions>().is_none() {
-            call.extensions.insert(self.inner.call_options());
+            call.extensions.insert(self.inner.call_options(&call.method));
         }
         call.extensions.insert(self);
         stack.0.run(call).await

@@ -13,8 +13,8 @@ use xmlrpc_core::{Call, EncodedValue, Value};
 
 use super::added_member::add_member;
 use super::around::Around;
-use super::by_method::ByMethod;
 use super::{CallService, Run};
+use crate::by_method::ByMethod;
 use crate::error::{Error, Result};
 use crate::options::CallOptions;
 use crate::proxy::CallFuture;

@@ -83,7 +83,7 @@ impl Http {
             headers: std::mem::take(&mut request.headers),
         };
         for _ in 0..=self.redirects {
-            let response = self.exchange_again(&request, &outgoing, tap).await?;
+            let response = self.exchange(&request, &outgoing, tap).await?;
             let Some(target) = redirect_target(&outgoing.url, &response)? else {
                 return Ok(response);
             };
@@ -101,29 +101,7 @@ impl Http {
         Err(Error::redirect(format!("more than {} redirects", self.redirects)))
     }
 
-    /// One exchange; a second one where the connection was closed on a call that may be sent twice.
-    async fn exchange_again(
-        &self,
-        request: &Request,
-        outgoing: &Outgoing,
-        tap: Option<&Tap>,
-    ) -> Result<Response> {
-        match self.exchange(request, outgoing, tap).await {
-            Err(Failure { error, closed: true }) if request.idempotent => {
-                tracing::debug!(%error, "sending an idempotent call again");
-                let again = self.exchange(request, outgoing, tap).await;
-                again.map_err(|failure| failure.error)
-            }
-            outcome => outcome.map_err(|failure| failure.error),
-        }
-    }
-
-    async fn exchange(
-        &self,
-        request: &Request,
-        outgoing: &Outgoing,
-        tap: Option<&Tap>,
-    ) -> Result<Response, Failure> {
+    async fn exchange(&self, request: &Request, outgoing: &Outgoing, tap: Option<&Tap>) -> Result<Response> {
         // The pool notices that a server has closed a connection when the runtime looks at its sockets. On a runtime of one thread
         // that was busy with something else, it does that now, and a close that came in the meantime does no harm.
         tokio::task::yield_now().await;
@@ -138,7 +116,7 @@ impl Http {
             url: Some(self.shown(&outgoing.url)),
             request_headers: &headers,
             request_body: &request.body,
-            outcome: outcome.as_ref().map_err(|failure| &failure.error),
+            outcome: outcome.as_ref(),
             duration: started.elapsed(),
         });
         outcome
@@ -155,7 +133,7 @@ impl Http {
         headers
     }
 
-    async fn transfer(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Response, Failure> {
+    async fn transfer(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Response> {
         let failed = |error| self.failure(error, url);
         let mut message = reqwest::Request::new(Method::POST, url.clone());
         *message.headers_mut() = headers;
@@ -176,7 +154,7 @@ impl Http {
             Body::Cut(front) if !status.is_success() => front,
             Body::Cut(front) => {
                 let answer = Answer::new(status, &headers, &front);
-                return Err(Error::too_long(request.response_limit, answer).into());
+                return Err(Error::too_long(request.response_limit, answer));
             }
             Body::Whole(body) => body,
         };
@@ -185,7 +163,7 @@ impl Http {
         Ok(response)
     }
 
-    fn failure(&self, error: reqwest::Error, url: &Url) -> Failure {
+    fn failure(&self, error: reqwest::Error, url: &Url) -> Error {
         let error = error.without_url();
         let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
         let hyper = cause::<hyper::Error>(&error);
@@ -199,14 +177,10 @@ impl Http {
             return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
                 true => Error::connect_timeout(address, error),
                 false => Error::connect(address, error),
-            }
-            .into();
+            };
         }
         if hyper.is_some_and(hyper::Error::is_canceled) {
-            return Failure {
-                error: Error::unsent("the connection was closed before the call was sent", error),
-                closed: true,
-            };
+            return Error::unsent("the connection was closed before the call was sent", error);
         }
         let closed = hyper.is_some_and(hyper::Error::is_incomplete_message)
             || io.is_some_and(|kind| {
@@ -221,10 +195,7 @@ impl Http {
             true => "the connection was closed before the answer was complete",
             false => "the exchange failed",
         };
-        Failure {
-            error: Error::exchange(what, error),
-            closed,
-        }
+        Error::exchange(what, error)
     }
 }
 
@@ -255,19 +226,6 @@ impl Outgoing {
             self.headers.insert(header::HOST, host);
         }
         self.url = target;
-    }
-}
-
-/// Why an exchange gave no response.
-struct Failure {
-    error: Error,
-    /// Whether the server closed the connection.
-    closed: bool,
-}
-
-impl From<Error> for Failure {
-    fn from(error: Error) -> Self {
-        Self { error, closed: false }
     }
 }
 

@@ -18,6 +18,7 @@ mod profiles;
 mod proxy_macro;
 mod record;
 mod redirects;
+mod retries;
 mod sockets;
 mod support;
 mod tap;

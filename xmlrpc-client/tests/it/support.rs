@@ -120,6 +120,11 @@ impl Connection {
         self.try_request().await.expect("a request")
     }
 
+    /// Reads one byte of a request, and no more.
+    pub(crate) async fn first_byte(&mut self) {
+        within(self.stream.read_u8()).await.expect("a request");
+    }
+
     pub(crate) async fn send(&mut self, bytes: impl AsRef<[u8]>) {
         within(self.stream.write_all(bytes.as_ref()))
             .await

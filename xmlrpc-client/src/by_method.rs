@@ -1,17 +1,17 @@
-//! Which methods a layer is for.
+//! A choice of methods by their names: those that a layer is for, those that are idempotent.
 
 use std::sync::Arc;
 
 /// A choice of methods by their names.
 #[derive(Clone)]
-pub(super) struct ByMethod(Arc<dyn Fn(&str) -> bool + Send + Sync>);
+pub(crate) struct ByMethod(Arc<dyn Fn(&str) -> bool + Send + Sync>);
 
 impl ByMethod {
-    pub(super) fn new(chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+    pub(crate) fn new(chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self(Arc::new(chosen))
     }
 
-    pub(super) fn has(&self, method: &str) -> bool {
+    pub(crate) fn has(&self, method: &str) -> bool {
         (self.0)(method)
     }
 }
