@@ -2,10 +2,12 @@
 
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 use tokio::sync::Notify;
 use xmlrpc_server::{
-    Array, Base64, DateTime, Documentation, Fault, HttpService, Methods, State, Struct, Value, Variadic,
+    Array, Base64, DateTime, Describe, Documentation, Fault, HttpService, Methods, State, Struct, Value,
+    Variadic, rpc,
 };
 use xmlrpc_tests::{Browser, TestServer, keys};
 
@@ -109,6 +111,83 @@ fn a_method_is_found_called_and_its_result_read_with_the_keyboard_alone() {
     assert!(
         reply.contains("\n            <value><double>2.0</double></value>\n"),
         "{reply}"
+    );
+    assert_eq!(browser.console(), [""; 0]);
+}
+
+#[derive(Serialize, Deserialize, Describe)]
+struct Book {
+    /// As on the <cover>.
+    title: String,
+    authors: Vec<Author>,
+    pages: Option<u16>,
+}
+
+#[derive(Serialize, Deserialize, Describe)]
+struct Author {
+    name: String,
+    born: Option<DateTime>,
+}
+
+/// A shop.
+#[rpc(namespace = "books")]
+trait Shop {
+    /// Puts a book on the shelf.
+    fn add(&self, book: Book, copies: Option<i32>) -> Vec<Author>;
+
+    /// Joins things.
+    fn join(&self, first: &str, rest: Variadic<String>) -> String;
+}
+
+struct Shelf;
+
+impl ShopServer for Shelf {
+    fn add(&self, book: Book, _: Option<i32>) -> Vec<Author> {
+        book.authors
+    }
+
+    fn join(&self, first: &str, rest: Variadic<String>) -> String {
+        format!("{first}{}", rest.join(""))
+    }
+}
+
+#[test]
+fn parameters_have_their_names_and_structs_their_members() {
+    let Some(browser) = Browser::start() else { return };
+    let server = TestServer::start(Shelf.into_methods());
+    browser.open(&(server.url() + "#books.add"));
+    browser.wait_until("document.querySelector('main h1')?.textContent === 'books.add'");
+    let choice = "(book: struct) → array\n(book: struct, copies: int) → array";
+    let seen = |selector: &str| browser.value(&format!("document.querySelector('{selector}').innerText"));
+    assert_eq!(seen("main .signatures"), choice);
+    assert_eq!(browser.text("main .label label"), "book");
+    browser.click("main .choice label:last-child");
+    let labels =
+        browser.value("[...document.querySelectorAll('main .label label')].map(label => label.textContent)");
+    assert_eq!(labels, json!(["book", "copies"]));
+    assert_eq!(
+        seen("main .insides"),
+        "book struct\ntitle string\n\nAs on the <cover>.\n\nauthors array of struct\nname string\n\
+         born dateTime.iso8601 optional\npages int optional\nresult array of struct\nname string\n\
+         born dateTime.iso8601 optional"
+    );
+    enter(&browser, 0, "{title: \"x\", authors: [{name: \"Ada\"}]}");
+    enter(&browser, 1, "7");
+    call(&browser);
+    assert!(result(&browser).contains("Ada"), "{}", result(&browser));
+
+    browser.open(&(server.url() + "#books.join"));
+    browser.wait_until("document.querySelector('main h1')?.textContent === 'books.join'");
+    assert_eq!(browser.text("main .signatures"), "(first, rest…)");
+    for _ in 0..3 {
+        browser.click("main .add");
+    }
+    let labels =
+        browser.value("[...document.querySelectorAll('main .label label')].map(label => label.textContent)");
+    assert_eq!(labels, json!(["first", "rest", "Parameter 3"]));
+    assert_eq!(
+        browser.value("document.querySelector('main .insides')"),
+        json!(null)
     );
     assert_eq!(browser.console(), [""; 0]);
 }

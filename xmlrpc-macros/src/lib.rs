@@ -2,12 +2,16 @@
 
 mod attributes;
 mod client;
+mod describe;
 mod method;
 mod options;
 mod parameter;
 mod rename;
+mod result;
+mod serde;
 mod server;
 mod service;
+mod types;
 
 use options::Side;
 use proc_macro::TokenStream;
@@ -22,6 +26,13 @@ pub fn server_rpc(options: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn client_rpc(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(options, item, Side::Client)
+}
+
+/// Describes a struct or an enum as serde's derive sends it, with its members.
+#[proc_macro_derive(Describe, attributes(describe))]
+pub fn derive_describe(item: TokenStream) -> TokenStream {
+    let expanded = describe::expand(item.into());
+    expanded.unwrap_or_else(syn::Error::into_compile_error).into()
 }
 
 fn expand(options: TokenStream, item: TokenStream, origin: Side) -> TokenStream {

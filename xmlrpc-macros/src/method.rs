@@ -8,7 +8,8 @@ use syn::{Attribute, Block, LitStr, Receiver, ReceiverKind, ReturnType, Safety, 
 
 use crate::attributes::{Errors, conditions, documentation, string, strings, take};
 use crate::options::{Naming, check_name};
-use crate::parameter::{Kind, Parameter, check_result, received, settle_optional};
+use crate::parameter::{Kind, Parameter, settle_optional};
+use crate::result::{check_result, received};
 
 /// A method.
 pub(crate) struct Method {

@@ -1,14 +1,17 @@
 //! The server's side: a trait to implement, and what makes a table of methods of it.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::quote;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned as _;
 use syn::{Path, ReturnType};
 
 use crate::attributes::{Errors, is_documented};
 use crate::method::Method;
-use crate::options::Side;
-use crate::parameter::Parameter;
+use crate::options::{Side, private};
+use crate::parameter::{Kind, Parameter};
+use crate::result::value;
 use crate::service::Service;
+use crate::types::describing_items;
 
 /// What the trait has beside the methods.
 pub(crate) const TAKEN: [&str; 2] = ["into_methods", "register_in"];
@@ -31,7 +34,7 @@ pub(crate) fn side(service: &Service, path: &Path) -> syn::Result<TokenStream> {
     let declarations = methods.iter().map(declaration);
     let registrations: Vec<_> = methods
         .iter()
-        .filter_map(|method| errors.keep(registration(method, &server)))
+        .filter_map(|method| errors.keep(registration(method, &server, &private(path))))
         .collect();
     errors.into_result()?;
     let supertraits = supertraits.iter();
@@ -128,7 +131,7 @@ fn declaration(method: &Method) -> TokenStream {
 }
 
 /// The statement that adds a method to the table.
-fn registration(method: &Method, server: &Ident) -> syn::Result<TokenStream> {
+fn registration(method: &Method, server: &Ident, private: &TokenStream) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
     let Method { ident, name, .. } = method;
     let variables: Vec<_> = variables(method);
@@ -157,14 +160,35 @@ fn registration(method: &Method, server: &Ident) -> syn::Result<TokenStream> {
     };
     let register = Ident::new(register, ident.span());
     let name = &name.text;
-    let more = more(method);
+    let checks = checks(method, &types, private);
+    let (more, items, aliases) = (more(method), items(method, private), aliases(method));
     Ok(quote! {
         #conditions
         let methods = {
+            #checks
             let #service = ::std::sync::Arc::clone(self);
-            methods.#register(#name, #handler) #more
+            let methods = methods.#register(#name, #handler) #more;
+            #items
+            methods #aliases
         };
     })
+}
+
+/// Code that holds the types to what methods need, and fails where they stand.
+fn checks(method: &Method, types: &[TokenStream], private: &TokenStream) -> TokenStream {
+    let arguments = method
+        .parameters
+        .iter()
+        .zip(types)
+        .map(|(parameter, ty)| quote_spanned!(parameter.ty.span()=> #private::argument::<#ty>();));
+    let result = match &method.output {
+        ReturnType::Default => None,
+        ReturnType::Type(_, ty) if method.is_async => {
+            Some(quote_spanned!(ty.span()=> #private::async_result::<#ty>();))
+        }
+        ReturnType::Type(_, ty) => Some(quote_spanned!(ty.span()=> #private::result::<#ty>();)),
+    };
+    quote!(#(#arguments)* #result)
 }
 
 /// A variable for each argument, other than the user's own names.
@@ -178,13 +202,40 @@ fn variables(method: &Method) -> Vec<Ident> {
 /// What is said of a method in the table.
 fn more(method: &Method) -> TokenStream {
     let name = &method.name.text;
+    let names: Vec<_> = method.in_call().map(Parameter::name).collect();
+    let names = (!names.is_empty()).then(|| quote!(.parameter_names(#name, [#(#names),*])));
     let help = method.help().map(|help| quote!(.help(#name, #help)));
     let hidden = method.is_hidden.then(|| quote!(.hidden(#name)));
+    quote!(#names #help #hidden)
+}
+
+/// The statement that says what the items of arrays are, if there are arrays.
+fn items(method: &Method, private: &TokenStream) -> Option<TokenStream> {
+    let fixed = method
+        .in_call()
+        .filter(|parameter| !matches!(parameter.kind, Kind::Variadic(_)));
+    let parameters: Vec<_> = fixed
+        .map(|parameter| describing_items(&parameter.ty, private))
+        .collect();
+    let result = value(&method.output).and_then(|ty| describing_items(ty, private));
+    if result.is_none() && parameters.iter().all(Option::is_none) {
+        return None;
+    }
+    let or_none = |items: Option<TokenStream>| items.unwrap_or_else(|| quote!(::core::option::Option::None));
+    let (parameters, result) = (parameters.into_iter().map(or_none), or_none(result));
+    let name = &method.name.text;
+    Some(quote! {
+        let methods = #private::items(methods, #name, [#(#parameters),*], #result);
+    })
+}
+
+fn aliases(method: &Method) -> TokenStream {
+    let name = &method.name.text;
     let aliases = method.aliases.iter().map(|alias| {
         let alias = &alias.text;
         quote!(.alias(#alias, #name))
     });
-    quote!(#help #hidden #(#aliases)*)
+    quote!(#(#aliases)*)
 }
 
 fn check(method: &Method) -> syn::Result<()> {

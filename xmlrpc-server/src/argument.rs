@@ -12,7 +12,10 @@ use xmlrpc_core::fault::code;
 use xmlrpc_core::{Call, Category, Fault, ParamsReader};
 
 use crate::context::CallContext;
-use crate::describe::{Describe, Type};
+#[cfg(feature = "macros")]
+use crate::describe::Describing;
+use crate::describe::{Describe, Described, Type};
+use crate::handler::Request;
 use crate::metrics;
 
 /// One argument of a handler.
@@ -119,7 +122,7 @@ impl<T: Describe + DeserializeOwned + Send + 'static> Argument for T {
 
     #[track_caller]
     fn describe(parameters: &mut Parameters) {
-        parameters.push(T::TYPE, T::OPTIONAL);
+        parameters.push(Described::of::<T>(), T::OPTIONAL);
     }
 
     fn prepare(_: &States) {}
@@ -230,7 +233,7 @@ impl<S: fmt::Debug + ?Sized> fmt::Debug for State<S> {
 /// The parameters that a method takes.
 #[derive(Clone, Debug, Default)]
 pub struct Parameters {
-    types: Vec<Type>,
+    types: Vec<Described>,
     /// How many of them have to be there.
     required: usize,
     variadic: bool,
@@ -246,7 +249,7 @@ impl Parameters {
     }
 
     #[track_caller]
-    fn push(&mut self, parameter: Type, optional: bool) {
+    fn push(&mut self, parameter: Described, optional: bool) {
         assert!(
             !self.variadic,
             "no parameter can follow a `Variadic`, which takes all that are left"
@@ -263,15 +266,29 @@ impl Parameters {
         self.variadic = true;
     }
 
+    /// Says what the items of those are that are arrays.
+    #[cfg(feature = "macros")]
+    pub(crate) fn set_items(&mut self, items: &[Option<Describing>]) {
+        for (known, items) in self.types.iter_mut().zip(items) {
+            known.set_items(*items);
+        }
+    }
+
+    /// The types, except of what is variadic.
+    #[cfg(feature = "http")]
+    pub(crate) fn types(&self) -> &[Described] {
+        &self.types
+    }
+
     /// The types for each number of parameters that a call may have, where there is one for each parameter.
-    pub(crate) fn lists(&self) -> Option<impl Iterator<Item = &[Type]>> {
+    pub(crate) fn lists(&self) -> Option<impl Iterator<Item = &[Described]>> {
         let lengths = self.required..=self.types.len();
         (!self.variadic).then(|| lengths.map(|length| &self.types[..length]))
     }
 
     /// The fault for a call of another number of parameters.
     #[cold]
-    pub(crate) fn wrong_count(&self, method: &str, found: usize) -> Fault {
+    fn wrong_count(&self, request: &Request<'_>, found: usize) -> Fault {
         let most = self.types.len();
         let takes = match self.required {
             least if self.variadic => format!("at least {least}"),
@@ -280,10 +297,26 @@ impl Parameters {
         };
         let last = if self.variadic { self.required } else { most };
         let noun = if last == 1 { "parameter" } else { "parameters" };
-        Fault::new(
-            code::INVALID_PARAMETERS,
-            format!("{method} takes {takes} {noun}, but {found} came"),
-        )
+        let mut wanted = format!("{} takes {takes} {noun}", request.call.method);
+        if !request.names.is_empty() {
+            wanted.push_str(&format!(" {}", self.named(request.names)));
+        }
+        Fault::new(code::INVALID_PARAMETERS, format!("{wanted}, but {found} came"))
+    }
+
+    /// The names of all, those in brackets that may be left out: `(name, [greeting])`.
+    pub(crate) fn named(&self, names: &[Box<str>]) -> String {
+        let last = self.types.len() + usize::from(self.variadic);
+        let named = names
+            .iter()
+            .take(last)
+            .enumerate()
+            .map(|(index, name)| match index {
+                index if index < self.required => name.to_string(),
+                index if index < self.types.len() => format!("[{name}]"),
+                _ => format!("{name}…"),
+            });
+        format!("({})", named.collect::<Vec<_>>().join(", "))
     }
 }
 
@@ -291,7 +324,7 @@ impl fmt::Display for Parameters {
     /// As a list of types, optional ones in brackets: `(int, [string])`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let shown = self.types.iter().enumerate().map(|(index, parameter)| {
-            let name = match parameter {
+            let name = match parameter.kind {
                 Type::Undefined => "any",
                 known => known.name(),
             };
@@ -401,42 +434,54 @@ impl Failure {
     }
 }
 
-impl From<xmlrpc_core::Error> for Failure {
-    fn from(error: xmlrpc_core::Error) -> Self {
-        match error.category() {
-            Category::Data => Self::Misfit(error.into()),
-            _ => {
-                metrics::refused_document(&error);
-                Self::Fault(error.into())
-            }
+impl Failure {
+    /// The failure of an argument, or of the document that it stands in.
+    #[cold]
+    fn of(error: xmlrpc_core::Error, names: &[Box<str>]) -> Self {
+        if error.category() != Category::Data {
+            metrics::refused_document(&error);
+            return Self::Fault(error.into());
         }
+        let name = parameter_of(error.path()).and_then(|index| names.get(index));
+        let text = name.map(|name| format!("parameter {name}: {error}"));
+        let fault = Fault::from(error);
+        Self::Misfit(match text {
+            Some(text) => Fault::new(fault.code(), text),
+            None => fault,
+        })
     }
+}
+
+/// The place of the parameter in which a path begins, as `params[1].name` does.
+fn parameter_of(path: &str) -> Option<usize> {
+    let (index, _) = path.strip_prefix("params[")?.split_once(']')?;
+    index.parse().ok()
 }
 
 /// Reads all arguments, and the document to its end. Says whether Apache's types were met, too.
 pub(crate) fn read<A: Arguments>(
     prepared: &A::Prepared,
     parameters: &Parameters,
-    call: &Call,
-    context: &CallContext,
+    request: &Request<'_>,
 ) -> Result<(A, bool), Failure> {
+    let failure = |error| Failure::of(error, request.names);
     let mut input = Input {
-        reader: call.params.reader()?,
-        call,
-        context,
+        reader: request.call.params.reader().map_err(failure)?,
+        call: request.call,
+        context: request.context,
     };
     let arguments = match A::extract(prepared, &mut input) {
         Ok(arguments) => arguments,
         Err(Refusal::Missing) => {
-            let fault = parameters.wrong_count(&call.method, input.reader.count());
+            let fault = parameters.wrong_count(request, input.reader.count());
             return Err(Failure::Misfit(fault));
         }
-        Err(Refusal::Wrong(error)) => return Err(error.into()),
+        Err(Refusal::Wrong(error)) => return Err(failure(error)),
     };
     let read = input.reader.count();
-    let found = input.reader.skip_all()?;
+    let found = input.reader.skip_all().map_err(failure)?;
     if found != read {
-        return Err(Failure::Misfit(parameters.wrong_count(&call.method, found)));
+        return Err(Failure::Misfit(parameters.wrong_count(request, found)));
     }
     Ok((arguments, input.reader.met_extensions()))
 }

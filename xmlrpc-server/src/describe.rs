@@ -62,6 +62,9 @@ impl Type {
 /// strings, containers, tuples, maps, `Option` and the types of `xmlrpc-core` have it. A struct of one's own takes one line, since
 /// `struct` is what a type is called unless it says otherwise; for types of other crates there is [`Undescribed`].
 ///
+/// `#[derive(Describe)]` (feature `macros`) names the members of a struct besides, for the documentation page, and knows what serde's
+/// derive makes of an enum.
+///
 /// Never implemented for `Result`: that is how a handler may return either a value or a `Result`.
 ///
 /// # Examples
@@ -95,7 +98,7 @@ impl Type {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` has no XML-RPC type",
     label = "its XML-RPC type is not known",
-    note = "for a struct of your own, write `impl xmlrpc_server::Describe for {Self} {{}}`, and derive serde's traits",
+    note = "for a type of your own, write `#[derive(xmlrpc_server::Describe)]`, and derive serde's traits",
     note = "for a type of another crate, use `xmlrpc_server::Undescribed<{Self}>`"
 )]
 pub trait Describe {
@@ -105,6 +108,187 @@ pub trait Describe {
     /// Whether a parameter of this type may be left out at the end.
     #[doc(hidden)]
     const OPTIONAL: bool = false;
+
+    /// What the documentation page says of the type: no more than [`TYPE`](Describe::TYPE), unless said otherwise.
+    ///
+    /// It is called when the page is made.
+    fn description() -> Description {
+        Description::new(Self::TYPE)
+    }
+}
+
+/// What the documentation page says of a type: what it is called, and what is inside of it.
+///
+/// `#[derive(Describe)]` makes one of a struct; this is for those who write it themselves.
+///
+/// ```
+/// use xmlrpc_server::{Describe, Description, Member, Type};
+///
+/// struct User { name: String, age: Option<u8> }
+///
+/// impl Describe for User {
+///     fn description() -> Description {
+///         Description::new(Type::Struct)
+///             .member(Member::of::<String>("name").help("As the user writes it."))
+///             .member(Member::of::<Option<u8>>("age"))
+///     }
+/// }
+///
+/// assert_eq!(User::description().members()[1].name(), "age");
+/// assert!(User::description().members()[1].is_optional());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Description {
+    kind: Type,
+    members: Vec<Member>,
+    items: Option<Describing>,
+}
+
+/// Describes a type when it is asked to, so that a type may be described that holds values of its own type.
+pub(crate) type Describing = fn() -> Description;
+
+impl Description {
+    /// Of a type of which nothing else is known.
+    pub fn new(kind: Type) -> Self {
+        Self {
+            kind,
+            members: Vec::new(),
+            items: None,
+        }
+    }
+
+    /// Adds a member of the struct.
+    #[must_use]
+    pub fn member(mut self, member: Member) -> Self {
+        self.members.push(member);
+        self
+    }
+
+    /// Adds all members of another struct, as serde's `flatten` does.
+    #[must_use]
+    pub fn flatten<T: Describe>(mut self) -> Self {
+        self.members.extend(T::description().members);
+        self
+    }
+
+    /// Says what each item of the array is.
+    #[must_use]
+    pub fn items(mut self, describe: fn() -> Self) -> Self {
+        self.items = Some(describe);
+        self
+    }
+
+    /// The type.
+    pub fn kind(&self) -> Type {
+        self.kind
+    }
+
+    /// The members of the struct, as far as they are known.
+    pub fn members(&self) -> &[Member] {
+        &self.members
+    }
+
+    /// What each item of the array is, if that is known.
+    pub fn item(&self) -> Option<Self> {
+        self.items.map(|describe| describe())
+    }
+}
+
+/// A member of a struct, in a [`Description`].
+#[derive(Clone, Debug)]
+pub struct Member {
+    name: Cow<'static, str>,
+    described: Described,
+    optional: bool,
+    help: Cow<'static, str>,
+}
+
+impl Member {
+    /// A member of this name and type; one of an `Option` may be left out.
+    pub fn of<T: Describe>(name: impl Into<Cow<'static, str>>) -> Self {
+        Self {
+            name: name.into(),
+            described: Described::of::<T>(),
+            optional: T::OPTIONAL,
+            help: "".into(),
+        }
+    }
+
+    /// Says that it may be left out.
+    #[must_use]
+    pub fn optional(mut self) -> Self {
+        self.optional = true;
+        self
+    }
+
+    /// Sets what it is for; plain text.
+    #[must_use]
+    pub fn help(mut self, text: impl Into<Cow<'static, str>>) -> Self {
+        self.help = text.into();
+        self
+    }
+
+    /// For the macros, which know more of arrays than [`Describe`] does.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn items(mut self, items: Option<Describing>) -> Self {
+        self.described.set_items(items);
+        self
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it is.
+    pub fn description(&self) -> Description {
+        self.described.description()
+    }
+
+    /// Whether it may be left out.
+    pub fn is_optional(&self) -> bool {
+        self.optional
+    }
+
+    /// What it is for; empty unless set.
+    pub fn help_text(&self) -> &str {
+        &self.help
+    }
+}
+
+/// A type of a parameter or a result, of which the Rust type is forgotten.
+#[derive(Clone, Copy, Debug)]
+pub struct Described {
+    pub(crate) kind: Type,
+    describe: Describing,
+    /// In place of those of the description.
+    items: Option<Describing>,
+}
+
+impl Described {
+    pub(crate) const fn of<T: Describe>() -> Self {
+        Self {
+            kind: T::TYPE,
+            describe: T::description,
+            items: None,
+        }
+    }
+
+    /// An array, of which nothing else is known.
+    pub(crate) const ARRAY: Self = Self::of::<Array>();
+
+    pub(crate) fn set_items(&mut self, items: Option<Describing>) {
+        self.items = items.or(self.items);
+    }
+
+    pub(crate) fn description(&self) -> Description {
+        let description = (self.describe)();
+        Description {
+            items: self.items.or(description.items),
+            ..description
+        }
+    }
 }
 
 /// Any type of serde's as parameter or result, without a description: `Undescribed<T>` is read and written as `T`.
@@ -150,6 +334,10 @@ macro_rules! same_as_inner {
         impl<T: Describe + ?Sized> Describe for $type {
             const TYPE: Type = T::TYPE;
             const OPTIONAL: bool = T::OPTIONAL;
+
+            fn description() -> Description {
+                T::description()
+            }
         }
     )*};
 }
@@ -158,12 +346,20 @@ same_as_inner! { &T &mut T Box<T> Rc<T> Arc<T> }
 
 impl<T: Describe + ToOwned + ?Sized> Describe for Cow<'_, T> {
     const TYPE: Type = T::TYPE;
+
+    fn description() -> Description {
+        T::description()
+    }
 }
 
 /// What is there when something is there; nil stands for `None`, and so does a parameter that is left out at the end.
 impl<T: Describe> Describe for Option<T> {
     const TYPE: Type = T::TYPE;
     const OPTIONAL: bool = true;
+
+    fn description() -> Description {
+        T::description()
+    }
 }
 
 impl<T> Describe for Undescribed<T> {

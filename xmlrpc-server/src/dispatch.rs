@@ -154,6 +154,7 @@ impl Table {
             context,
             codec,
             around,
+            names: &method.names,
         };
         let started = match &method.run {
             Run::Handler(handler) => guarded(call, || handler.start(request).map_err(Failure::into_fault)),

@@ -112,6 +112,8 @@ pub(crate) struct Request<'c> {
     pub(crate) context: &'c CallContext,
     pub(crate) codec: &'c Codec,
     pub(crate) around: Around,
+    /// What the parameters are called, as far as that is known.
+    pub(crate) names: &'c [Box<str>],
 }
 
 impl<'c> Request<'c> {
@@ -121,7 +123,7 @@ impl<'c> Request<'c> {
         prepared: &A::Prepared,
         parameters: &Parameters,
     ) -> Result<(A, &'c Form), Failure> {
-        let (arguments, met) = read(prepared, parameters, self.call, self.context)?;
+        let (arguments, met) = read(prepared, parameters, self)?;
         Ok((arguments, self.codec.form(met || self.around.extensions)))
     }
 

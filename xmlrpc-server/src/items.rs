@@ -7,7 +7,7 @@ use serde::Serialize;
 use tokio::task::yield_now;
 use xmlrpc_core::{ArrayEncoder, EncodedValue, Fault};
 
-use crate::describe::{Describe, Type};
+use crate::describe::{Describe, Described};
 use crate::reply::{Form, IntoAsyncReply, IntoReply, not_encodable};
 
 /// Items that are encoded before other tasks get their turn.
@@ -128,7 +128,7 @@ impl<T: Describe + Serialize, E: Into<Fault>> IntoItem for Result<T, E> {
 }
 
 impl<I: IntoIterator<Item: IntoItem>> IntoReply for Items<I> {
-    const TYPE: Type = Type::Array;
+    const RESULT: Described = Described::ARRAY;
 
     fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault> {
         let mut array = form.array();
@@ -145,7 +145,7 @@ where
     F: FnMut(&mut Context<'_>) -> Poll<Option<T>> + Send,
     T: IntoItem,
 {
-    const TYPE: Type = Type::Array;
+    const RESULT: Described = Described::ARRAY;
 
     async fn into_async_reply(mut self, form: Form) -> Result<EncodedValue, Fault> {
         let mut array = form.array();

@@ -24,7 +24,8 @@
 //!   and further names; tables are merged, under a prefix where wanted.
 //! - [`State`] and [`CallContext`] are arguments beside the parameters; [`Variadic`] takes any number of them.
 //! - [`Items`] and [`AsyncItems`] are arrays as results, encoded item by item.
-//! - [`Describe`] names the XML-RPC type of a struct of one's own.
+//! - [`Describe`](trait@Describe) names the XML-RPC type of a struct of one's own.
+//! - [`rpc`] makes all of this of a trait: names, signatures, help, and a typed client besides.
 //! - [`Server`] listens on TCP and Unix sockets, serves HTTP/1.0, 1.1 and 2, with TLS if wanted, and stops gracefully.
 //! - [`Documentation`] is the page that browsers get: every method with its signature and help, and a form that calls it.
 //! - [`HttpService`] is the same as a `tower` service, to stand in a router or under a server of one's own.
@@ -91,6 +92,7 @@
 //! # Features
 //!
 //! - `http` (default): [`Server`] and [`HttpService`]. Without it, [`Methods::dispatch`] remains, and no network.
+//! - `macros` (default): [`rpc`] and the derive of [`Describe`](macro@Describe).
 //! - `metrics`: the metrics above.
 //! - `http2` (default): HTTP/2 beside HTTP/1, on every listener.
 //! - `tls`: TLS by rustls, `Tls`, with client certificates and reload.
@@ -123,6 +125,8 @@ mod items;
 pub mod layer;
 #[cfg(feature = "http")]
 mod listener;
+#[cfg(feature = "macros")]
+mod macros;
 #[cfg(feature = "http")]
 mod media;
 mod method;
@@ -158,7 +162,7 @@ pub use argument::{Argument, Arguments, State, Variadic};
 #[cfg(feature = "compression")]
 pub use compression::ReplyCompression;
 pub use context::CallContext;
-pub use describe::{Describe, Type, Undescribed};
+pub use describe::{Describe, Description, Member, Type, Undescribed};
 pub use dispatch::MethodsService;
 #[cfg(feature = "http")]
 pub use docs_page::Documentation;
@@ -192,4 +196,11 @@ pub use xmlrpc_core::{
     Name, NilForm, NonFinite, Params, Policy, Reading, Struct, Value, WideForm, Zone, fault, value, with,
 };
 #[cfg(feature = "macros")]
-pub use xmlrpc_macros::server_rpc as rpc;
+pub use xmlrpc_macros::{Describe, server_rpc as rpc};
+
+/// For the code that macros make.
+#[cfg(feature = "macros")]
+#[doc(hidden)]
+pub mod __private {
+    pub use crate::macros::{Probe, Undecided, argument, async_result, items, result};
+}

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use xmlrpc_core::MethodName;
 
 use crate::argument::Parameters;
-use crate::describe::Type;
+use crate::describe::{Described, Type};
 use crate::handler::Start;
 use crate::layer::{Nested, Stack};
 use crate::system::System;
@@ -17,10 +17,15 @@ pub(crate) struct Method {
     pub(crate) run: Run,
     /// What it takes and gives, for each of its handlers.
     pub(crate) shapes: Vec<Shape>,
+    /// What its parameters are called, as far as that is known.
+    pub(crate) names: Names,
     pub(crate) help: Box<str>,
     /// Whether lists of methods leave it out.
     pub(crate) is_hidden: bool,
 }
+
+/// Names of parameters, in their order.
+pub(crate) type Names = Arc<[Box<str>]>;
 
 /// How a method runs.
 #[derive(Clone)]
@@ -39,17 +44,18 @@ pub(crate) enum Run {
 #[derive(Clone)]
 pub(crate) struct Shape {
     pub(crate) parameters: Parameters,
-    pub(crate) result: Type,
+    pub(crate) result: Described,
 }
 
 /// The type of the result, then those of the parameters.
 pub(crate) type Signature = Vec<&'static str>;
 
 impl Method {
-    pub(crate) fn new(run: Run, parameters: Parameters, result: Type) -> Self {
+    pub(crate) fn new(run: Run, parameters: Parameters, result: Described) -> Self {
         Self {
             run,
             shapes: vec![Shape { parameters, result }],
+            names: Names::default(),
             help: "".into(),
             is_hidden: false,
         }
@@ -101,8 +107,8 @@ impl Method {
 impl Shape {
     /// A signature for each number of parameters.
     pub(crate) fn signatures(&self) -> Option<Vec<Signature>> {
-        let named = |known: &Type| (*known != Type::Undefined).then(|| known.name());
-        let signature = |types: &[Type]| iter::once(&self.result).chain(types).map(named).collect();
+        let named = |known: &Described| (known.kind != Type::Undefined).then(|| known.kind.name());
+        let signature = |types: &[Described]| iter::once(&self.result).chain(types).map(named).collect();
         self.parameters.lists()?.map(signature).collect()
     }
 }

@@ -4,7 +4,7 @@ use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use crate::argument::{Arguments, Parameters};
-use crate::describe::Type;
+use crate::describe::Described;
 use crate::error::Error;
 use crate::handler::{self, AsyncHandler, Handler, Start};
 use crate::method::{Method, Run};
@@ -321,6 +321,46 @@ impl Methods {
         self
     }
 
+    /// Says what the parameters of a method are called, in their order; they have no names unless set.
+    ///
+    /// The names stand in the faults for parameters that do not fit, and on the documentation page. Callers give parameters by their
+    /// place all the same, and `system.methodSignature` knows types alone. Of a method with several handlers, all have them.
+    ///
+    /// ```
+    /// use xmlrpc_server::{CallContext, Methods};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// let methods = Methods::new()
+    ///     .method("divide", |dividend: i32, divisor: i32| dividend / divisor)
+    ///     .parameter_names("divide", ["dividend", "divisor"]);
+    ///
+    /// let call = "<methodCall><methodName>divide</methodName><params><param><value>x</value></param></params></methodCall>";
+    /// let reply = methods.dispatch(call, CallContext::new()).await;
+    /// assert!(reply.fault().unwrap().string().starts_with("parameter dividend: expected i32, found string \"x\""));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When there is no method of this name yet.
+    #[must_use]
+    #[track_caller]
+    pub fn parameter_names(
+        mut self,
+        name: impl AsRef<str>,
+        names: impl IntoIterator<Item: Into<String>>,
+    ) -> Self {
+        let name = name.as_ref();
+        match self.table_mut().methods.get_mut(name) {
+            Some(method) => {
+                let names = names.into_iter().map(|name| name.into().into());
+                method.names = names.collect();
+            }
+            None => panic!("there is no method {name:?} to name the parameters of: register it before"),
+        }
+        self
+    }
+
     /// Adds all methods of another table, with the states that they were registered with, and behind the layers of that table.
     ///
     /// The `system.*` methods, fallback, options and states of `other` are left behind. Its layers see its methods by the names that
@@ -415,7 +455,7 @@ impl Methods {
     {
         method::<A>(
             handler::plain(handler, self.states()),
-            <H::Output as IntoReply>::TYPE,
+            <H::Output as IntoReply>::RESULT,
         )
     }
 
@@ -425,7 +465,7 @@ impl Methods {
         A: Arguments,
         H: AsyncHandler<A, Output: IntoAsyncReply>,
     {
-        method::<A>(handler::asynchronous(handler, self.states()), H::Output::TYPE)
+        method::<A>(handler::asynchronous(handler, self.states()), H::Output::RESULT)
     }
 
     #[track_caller]
@@ -436,7 +476,7 @@ impl Methods {
     {
         method::<A>(
             handler::blocking(handler, self.states()),
-            <H::Output as IntoReply>::TYPE,
+            <H::Output as IntoReply>::RESULT,
         )
     }
 
@@ -471,6 +511,6 @@ impl Methods {
 
 /// A method with one handler.
 #[track_caller]
-fn method<A: Arguments>(handler: Arc<dyn Start>, result: Type) -> Method {
+fn method<A: Arguments>(handler: Arc<dyn Start>, result: Described) -> Method {
     Method::new(Run::Handler(handler), Parameters::of_arguments::<A>(), result)
 }

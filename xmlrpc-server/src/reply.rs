@@ -8,7 +8,7 @@ use serde::Serialize;
 use xmlrpc_core::fault::code;
 use xmlrpc_core::{ArrayEncoder, EncodedValue, Encoder, Fault};
 
-use crate::describe::{Describe, Type};
+use crate::describe::{Describe, Described};
 use crate::items::AsyncItems;
 use crate::metrics;
 
@@ -51,14 +51,14 @@ use crate::metrics;
 pub trait IntoReply {
     /// The type of the result.
     #[doc(hidden)]
-    const TYPE: Type;
+    const RESULT: Described;
 
     #[doc(hidden)]
     fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault>;
 }
 
 impl<T: Describe + Serialize> IntoReply for T {
-    const TYPE: Type = T::TYPE;
+    const RESULT: Described = Described::of::<T>();
 
     fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault> {
         form.result(&self)
@@ -66,7 +66,7 @@ impl<T: Describe + Serialize> IntoReply for T {
 }
 
 impl<T: IntoReply, E: Into<Fault>> IntoReply for Result<T, E> {
-    const TYPE: Type = T::TYPE;
+    const RESULT: Described = T::RESULT;
 
     fn into_reply(self, form: &Form) -> Result<EncodedValue, Fault> {
         self.map_err(Into::into)?.into_reply(form)
@@ -84,14 +84,14 @@ impl<T: IntoReply, E: Into<Fault>> IntoReply for Result<T, E> {
 pub trait IntoAsyncReply {
     /// The type of the result.
     #[doc(hidden)]
-    const TYPE: Type;
+    const RESULT: Described;
 
     #[doc(hidden)]
     fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send;
 }
 
 impl<T: IntoReply> IntoAsyncReply for T {
-    const TYPE: Type = T::TYPE;
+    const RESULT: Described = T::RESULT;
 
     fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send {
         ready(self.into_reply(&form))
@@ -104,7 +104,7 @@ where
     F: Send,
     E: Into<Fault>,
 {
-    const TYPE: Type = Type::Array;
+    const RESULT: Described = Described::ARRAY;
 
     fn into_async_reply(self, form: Form) -> impl Future<Output = Result<EncodedValue, Fault>> + Send {
         let items = self.map_err(Into::into);

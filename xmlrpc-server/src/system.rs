@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use serde::Serialize;
-use xmlrpc_core::{Array, Fault};
+use xmlrpc_core::{Array, Fault, Struct};
 
 use crate::argument::{Arguments, Parameters};
-use crate::describe::Type;
+use crate::describe::{Described, Type};
 use crate::dispatch::no_such_method;
 use crate::handler::{Outcome, Request};
 use crate::method::{Method, Run, Signature};
@@ -28,27 +28,28 @@ type Entry = (&'static str, fn() -> Method);
 /// All of them.
 pub(crate) const ALL: [Entry; 6] = [
     ("system.listMethods", || {
-        System::ListMethods.method::<()>(Type::Array, "The names of all methods, sorted.")
+        System::ListMethods.method::<()>(Described::ARRAY, "The names of all methods, sorted.")
     }),
     ("system.methodExist", || {
-        System::MethodExist.method::<(String,)>(Type::Boolean, "Whether there is a method of this name.")
+        System::MethodExist
+            .method::<(String,)>(Described::of::<bool>(), "Whether there is a method of this name.")
     }),
     ("system.methodSignature", || {
         System::MethodSignature.method::<(String,)>(
-            Type::Array,
+            Described::ARRAY,
             "The signatures of a method: for each an array with the type of the result and those of the parameters. \
              The string \"undef\" for a method whose types are not fixed.",
         )
     }),
     ("system.methodHelp", || {
         System::MethodHelp.method::<(String,)>(
-            Type::String,
+            Described::of::<String>(),
             "What a method does; the empty string where nothing is known of it.",
         )
     }),
     ("system.getCapabilities", || {
         System::GetCapabilities.method::<()>(
-            Type::Struct,
+            Described::of::<Struct>(),
             "What the server supports beyond plain XML-RPC: a struct with a member for each specification, \
              which has specUrl and specVersion.",
         )
@@ -56,7 +57,7 @@ pub(crate) const ALL: [Entry; 6] = [
     ("system.multicall", || {
         method::<(Array,)>(
             Run::Multicall,
-            Type::Array,
+            Described::ARRAY,
             "Makes several calls. Takes an array of structs with methodName and params; gives an array with an array of \
              one result for each call that succeeded, and a struct with faultCode and faultString for each one that failed.",
         )
@@ -105,14 +106,14 @@ pub(crate) fn has(name: &str) -> bool {
     ALL.iter().any(|(own, _)| *own == name)
 }
 
-fn method<A: Arguments>(run: Run, result: Type, help: &str) -> Method {
+fn method<A: Arguments>(run: Run, result: Described, help: &str) -> Method {
     let mut method = Method::new(run, Parameters::of_arguments::<A>(), result);
     method.help = help.into();
     method
 }
 
 impl System {
-    fn method<A: Arguments>(self, result: Type, help: &str) -> Method {
+    fn method<A: Arguments>(self, result: Described, help: &str) -> Method {
         method::<A>(Run::System(self), result, help)
     }
 

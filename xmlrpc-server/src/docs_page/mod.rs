@@ -1,5 +1,6 @@
 //! The documentation page, which GET gets on the paths of the service.
 
+mod insides;
 mod render;
 
 use std::fmt;
@@ -20,8 +21,8 @@ use crate::methods::Methods;
 /// What the browser may do with the page: run its one script, use its one style sheet, and call its own server. A test holds
 /// the two hashes to the script and the style sheet, and prints those that are right.
 const POLICY: &str = "default-src 'none'; \
-    script-src 'sha256-ufdmMefwO7a4qRIBV3jUDjN7//Ht/DlwJvl1O5UrQoQ='; \
-    style-src 'sha256-ML9oQQC4c36rPQEFnJDZVqsT81C3XBFuxGREsXjswvU='; \
+    script-src 'sha256-QFK0UziEe7HyRMWk511ysx2vLlPJid/pQBmL9JVu/OU='; \
+    style-src 'sha256-GRQDO0R8rJlY4KxdbdorOSZOkj+BI44Gs7NAtbyUgKM='; \
     img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; \
     require-trusted-types-for 'script'; trusted-types reply";
 

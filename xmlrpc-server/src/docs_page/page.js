@@ -573,12 +573,17 @@ let authorization = "";
 function methodArticle(link) {
   const name = link.dataset.name;
   const signatures = link.dataset.signatures ? link.dataset.signatures.split("|").map((types) => types.split(" ")) : [];
+  const names = link.dataset.parameters?.split("\n") ?? [];
   const article = find("#method").content.firstElementChild.cloneNode(true);
   const dot = name.lastIndexOf(".") + 1;
   find("h1", article).append(make("bdi", {className: "namespace", textContent: name.slice(0, dot)}), make("bdi", {textContent: name.slice(dot)}));
   find(".help", article).textContent = find(".help", link.closest("li")).textContent;
-  find(".signatures", article).append(...(signatures.length ? signatures.map(signatureLine) : [unknownSignature()]));
-  const form = parameters(article, signatures);
+  const lines = signatures.map((types) => signatureLine(types, names));
+  find(".signatures", article).append(...(lines.length ? lines : [unknownSignature(link, names)]));
+  const insides = find(".insides", link.closest("li"))?.cloneNode(true);
+  for (const type of insides ? findAll(".type", insides) : []) type.className = badge(type.textContent).className;
+  if (insides) find("header", article).append(insides);
+  const form = parameters(article, signatures, names);
   find("form", article).addEventListener("submit", (event) => {
     event.preventDefault();
     call(article, name, form);
@@ -589,29 +594,32 @@ function methodArticle(link) {
   return article;
 }
 
-function signatureLine([result, ...types]) {
-  const list = types.flatMap((type, index) => [index ? ", " : "", badge(type)]);
+function signatureLine([result, ...types], names) {
+  const named = (index) => (names[index] ? [make("bdi", {textContent: names[index]}), ": "] : []);
+  const list = types.flatMap((type, index) => [index ? ", " : "", ...named(index), badge(type)]);
   return make("div", {}, "(", ...list, ") → ", badge(result));
 }
 
-const unknownSignature = () => make("div", {textContent: "(any parameters)"});
+const unknownSignature = (link, names) =>
+  make("div", {textContent: names.length ? find(".signature", link.closest("li")).textContent : "(any parameters)"});
 
 /** Fills the form. Gives what reads it: a promise of all values. */
-function parameters(article, signatures) {
+function parameters(article, signatures, names) {
+  const label = (index) => names[index] || `Parameter ${index + 1}`;
   const place = find(".fields", article);
   const rules = find(".rules", article);
   let fields = [];
   const set = (types) => {
-    fields = types.map((type, index) => fixed(index, type));
+    fields = types.map((type, index) => fixed(label(index), type));
     place.replaceChildren(...fields.map((field) => field.element));
     rules.hidden = !types.some(takesNotation);
   };
   if (signatures.length) set(signatures[0].slice(1));
-  else freely(article, place, fields);
+  else freely(article, place, fields, label);
   if (signatures.length > 1) {
     const choice = find(".choice", article);
-    const names = signatures.map(([, ...types]) => `(${types.join(", ")})`);
-    const choices = segments(names, (index) => set(signatures[index].slice(1)));
+    const lists = signatures.map(([, ...types]) => `(${types.join(", ")})`);
+    const choices = segments(lists, (index) => set(signatures[index].slice(1)));
     choices.setAttribute("role", "group");
     choices.setAttribute("aria-label", "Parameters");
     choice.append(choices);
@@ -620,8 +628,8 @@ function parameters(article, signatures) {
   return () => readFields(fields);
 }
 
-function fixed(index, type) {
-  const made = field(`Parameter ${index + 1}`, type);
+function fixed(label, type) {
+  const made = field(label, type);
   made.head.append(type === ANY ? choice(made) : badge(type));
   return made;
 }
@@ -638,9 +646,9 @@ function choice(field) {
 }
 
 /** Any number of parameters of any types, for methods whose parameters are not fixed. */
-function freely(article, place, fields) {
+function freely(article, place, fields, label) {
   const add = find(".add", article);
-  const number = () => fields.forEach((field, index) => (find("label", field.head).textContent = `Parameter ${index + 1}`));
+  const number = () => fields.forEach((field, index) => (find("label", field.head).textContent = label(index)));
   add.hidden = find(".rules", article).hidden = false;
   add.onclick = () => {
     const made = field("", ANY);

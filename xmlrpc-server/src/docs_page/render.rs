@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::iter;
 
-use super::Texts;
-use crate::describe::Type;
+use super::{Texts, insides};
+use crate::describe::{Described, Type};
 use crate::method::Method;
 use crate::methods::Methods;
 
@@ -89,6 +89,10 @@ fn item(name: &str, method: &Method, page: &mut String) {
     escape(name, page);
     page.push_str("\" data-signatures=\"");
     escape(&types.join("|"), page);
+    if !method.names.is_empty() {
+        page.push_str("\" data-parameters=\"");
+        escape(&method.names.join("\n"), page);
+    }
     page.push_str("\"><bdi class=\"name\">");
     match split(name).1 {
         "" => escape(&format!("{name:?}"), page),
@@ -96,22 +100,23 @@ fn item(name: &str, method: &Method, page: &mut String) {
     }
     page.push_str("</bdi></a>");
     for types in &signatures {
-        signature(types, page);
+        signature(types, &method.names, page);
     }
     if signatures.is_empty() {
-        page.push_str("<span class=\"signature\">(…)</span>");
+        page.push_str("<span class=\"signature\">");
+        escape(&any_parameters(method), page);
+        page.push_str("</span>");
     }
     page.push_str("<p class=\"help\" dir=\"auto\">");
     escape(&method.help, page);
-    page.push_str("</p></li>\n");
+    page.push_str("</p>");
+    insides::insides(method, page);
+    page.push_str("</li>\n");
 }
 
 /// Like `system.methodSignature`, but with `any` for a type that can be anything. `None` for any number of parameters.
 fn signatures(method: &Method) -> Option<Vec<Vec<&'static str>>> {
-    let name = |known: &Type| match known {
-        Type::Undefined => "any",
-        known => known.name(),
-    };
+    let name = |known: &Described| kind(known.kind);
     let mut all = Vec::new();
     for shape in &method.shapes {
         for parameters in shape.parameters.lists()? {
@@ -124,10 +129,31 @@ fn signatures(method: &Method) -> Option<Vec<Vec<&'static str>>> {
     Some(all)
 }
 
-fn signature(types: &[&str], page: &mut String) {
+/// What is shown of parameters whose number has no end: their names, if they have some.
+fn any_parameters(method: &Method) -> String {
+    match method.shapes.first() {
+        Some(shape) if !method.names.is_empty() => shape.parameters.named(&method.names),
+        _ => "(…)".to_owned(),
+    }
+}
+
+/// The name of a type; `any` for one that can be anything.
+pub(super) fn kind(known: Type) -> &'static str {
+    match known {
+        Type::Undefined => "any",
+        known => known.name(),
+    }
+}
+
+fn signature(types: &[&str], names: &[Box<str>], page: &mut String) {
     let Some((result, parameters)) = types.split_first() else {
         return;
     };
+    let parameter = |(index, kind): (usize, &&str)| match names.get(index) {
+        Some(name) => format!("{name}: {kind}"),
+        None => (*kind).to_owned(),
+    };
+    let parameters: Vec<_> = parameters.iter().enumerate().map(parameter).collect();
     page.push_str("<span class=\"signature\">(");
     escape(&parameters.join(", "), page);
     page.push_str(") → ");
@@ -140,7 +166,7 @@ fn number(number: usize, page: &mut String) {
 }
 
 /// Text as it stands in an element or an attribute.
-fn escape(text: &str, page: &mut String) {
+pub(super) fn escape(text: &str, page: &mut String) {
     for character in text.chars() {
         match character {
             '&' => page.push_str("&amp;"),

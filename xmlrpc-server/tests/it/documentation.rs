@@ -5,9 +5,13 @@ use std::pin::Pin;
 use bytes::Bytes;
 use http::{Request, Response, StatusCode};
 use http_body::Body as _;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 use tower_service::Service as _;
-use xmlrpc_server::{Base64, Documentation, HttpService, Methods, ReplyBody, Value, Variadic};
+use xmlrpc_server::{
+    Base64, Describe, Description, Documentation, HttpService, Member, Methods, ReplyBody, Type, Value,
+    Variadic,
+};
 
 use crate::support::{TestServer, plain_call, within};
 
@@ -210,6 +214,102 @@ async fn overloads_optional_parameters_and_aliases_are_shown() {
     );
     let lines = between(&page, "<span class=\"signature\">", "</span>");
     assert_eq!(lines[..2], ["(int) → int", "(string) → string"]);
+}
+
+#[tokio::test]
+async fn parameters_are_shown_with_their_names() {
+    let methods = methods()
+        .parameter_names("users.create", ["name", "<admin>"])
+        .parameter_names("sum", ["x"])
+        .alias("total", "sum");
+    let page = page(&HttpService::new(methods)).await;
+    let lines = between(&page, "<span class=\"signature\">", "</span>");
+    assert_eq!(
+        lines[..5],
+        [
+            "(int, int) → int",
+            "(any) → any",
+            "(x…)",
+            "(x…)",
+            "(name: string, &lt;admin&gt;: boolean) → array"
+        ]
+    );
+    let names = between(&page, "data-parameters=\"", "\"");
+    assert_eq!(names, ["x", "x", "name\n&lt;admin&gt;"]);
+}
+
+struct Author;
+
+impl Describe for Author {
+    fn description() -> Description {
+        Description::new(Type::Struct)
+            .member(Member::of::<String>("<name>").help("As <b>she</b> writes it."))
+            .member(Member::of::<Author>("teacher").optional())
+            .member(Member::of::<Vec<String>>("books"))
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct Book;
+
+impl Describe for Book {
+    fn description() -> Description {
+        Description::new(Type::Struct).member(Member::of::<Option<Author>>("author"))
+    }
+}
+
+#[derive(Deserialize, Serialize)]
+struct Shelf;
+
+impl Describe for Shelf {
+    const TYPE: Type = Type::Array;
+
+    fn description() -> Description {
+        Description::new(Type::Array).items(|| Description::new(Type::Array).items(Book::description))
+    }
+}
+
+/// The text of a part of the page, with marks where entries and lists begin and end.
+fn outline(html: &str) -> String {
+    let marks = [
+        ("<dl>", " {"),
+        ("</dl>", "}"),
+        ("<dt>", " "),
+        ("</dt>", ""),
+        ("<dd>", ""),
+        ("</dd>", ";"),
+    ];
+    let marked = marks
+        .iter()
+        .fold(html.to_owned(), |html, (tag, mark)| html.replace(tag, mark));
+    let plain = marked
+        .split('<')
+        .map(|part| part.split_once('>').map_or(part, |(_, text)| text));
+    text(&plain.collect::<String>())
+}
+
+#[tokio::test]
+async fn members_of_parameters_and_results_are_shown_four_levels_deep() {
+    let methods = Methods::new()
+        .method("add", |_: Book, copies: i32| copies)
+        .parameter_names("add", ["<book>"])
+        .method("copies", |copies: Option<i32>| copies)
+        .method("sort", |_: Option<Vec<i32>>, shelf: Shelf| shelf);
+    let page = page(&HttpService::new(methods)).await;
+    let insides = between(&page, "<dl class=\"insides\">", "</dl></li>");
+    let insides: Vec<_> = insides.into_iter().map(outline).collect();
+    let author = |teacher: &str| {
+        format!("{{ <name> stringAs <b>she</b> writes it.; teacher struct optional{teacher}; books array;}}")
+    };
+    let author = author(&format!(" {}", author(&format!(" {}", author("…")))));
+    let book = format!("{{ author struct optional {author};}}");
+    assert_eq!(
+        insides,
+        [
+            format!(" <book> struct {book};"),
+            format!(" parameter 2 array of array of struct {book}; result array of array of struct {book};"),
+        ]
+    );
 }
 
 #[tokio::test]

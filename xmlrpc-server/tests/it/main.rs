@@ -28,6 +28,7 @@ mod names;
 mod optional;
 mod origins;
 mod overloads;
+mod parameter_names;
 #[cfg(feature = "compression")]
 mod peers;
 mod rate_limit;
