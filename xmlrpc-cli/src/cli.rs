@@ -19,6 +19,7 @@ Usage: xmlrpc [OPTIONS] COMMAND
   multicall URL [FILE]      many calls in few exchanges, as lines of JSON
   decode [FILE]             from XML to JSON
   encode [FILE]             from JSON to XML
+  generate URL              a typed client in Rust; --markdown: documentation
   completions SHELL         completions for a shell
   man                       the manual page: xmlrpc man | man -l -
 
@@ -70,6 +71,8 @@ enum Command {
     Decode(With<commands::decode::Args>),
     /// Turns a call, a response or a fault from JSON into XML
     Encode(With<commands::encode::Args>),
+    /// Makes a typed client in Rust, or documentation, of what a server says about its methods
+    Generate(With<commands::generate::Args>),
     /// Prints completions for a shell
     Completions(commands::completions::Args),
     /// Prints the manual page
@@ -91,6 +94,9 @@ impl Cli {
             }
             Command::Decode(With { args, common: behind }) => commands::decode::run(&args, &common(behind)),
             Command::Encode(With { args, common: behind }) => commands::encode::run(&args, &common(behind)),
+            Command::Generate(With { args, common: behind }) => {
+                commands::generate::run(&args, &common(behind))
+            }
             Command::Completions(args) => commands::completions::run(&args),
             Command::Man => commands::man::run(),
         }

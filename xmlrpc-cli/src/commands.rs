@@ -5,6 +5,7 @@ pub(crate) mod call;
 pub(crate) mod completions;
 pub(crate) mod decode;
 pub(crate) mod encode;
+pub(crate) mod generate;
 pub(crate) mod help;
 pub(crate) mod list;
 pub(crate) mod man;

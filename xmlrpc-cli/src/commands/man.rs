@@ -70,6 +70,14 @@ const EXAMPLES: &[(&str, &str)] = &[
         "Does the same, as runners of the corpus start it.",
     ),
     (
+        "xmlrpc generate --name Bookshop http://127.0.0.1:7001/RPC2 > src/bookshop.rs",
+        "A module with a BookshopClient that has a function for each method.",
+    ),
+    (
+        "xmlrpc generate --markdown http://127.0.0.1:7001/RPC2 > methods.md",
+        "The documentation of a server.",
+    ),
+    (
         "xmlrpc completions bash > /etc/bash_completion.d/xmlrpc",
         "Completions for all users of bash.",
     ),

@@ -5,6 +5,7 @@
 mod calls;
 mod documents;
 mod endings;
+mod generate;
 mod introspection;
 mod many;
 mod options;

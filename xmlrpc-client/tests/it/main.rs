@@ -7,7 +7,6 @@ mod blocking;
 mod compression;
 mod connections;
 mod cookies;
-mod endpoints;
 mod http2;
 mod http_proxies;
 mod layers;
