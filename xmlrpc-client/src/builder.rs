@@ -12,6 +12,7 @@ use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder, Limits, Reading
 
 use crate::by_method::ByMethod;
 use crate::channel::Channel;
+use crate::endpoints::{Ejection, Endpoints};
 use crate::error::{Error, Result};
 use crate::layer::{CallService, Layers};
 use crate::profile::Profile;
@@ -28,6 +29,8 @@ use crate::transport::scgi::Scgi;
 const TIMEOUT: Duration = Duration::from_secs(60);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 const REDIRECTS: usize = 10;
+const FIRST_EJECTION: Duration = Duration::from_secs(5);
+const LONGEST_EJECTION: Duration = Duration::from_secs(60);
 #[cfg(feature = "cookies")]
 const COOKIE_BYTES: usize = 8 * 1024;
 const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
@@ -39,6 +42,7 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// | [`timeout`](Self::timeout) | 60 s for a whole call |
 /// | [`connect_timeout`](Self::connect_timeout) | 10 s |
 /// | [`redirects`](Self::redirects) | 10 |
+/// | [`ejection`](Self::ejection) | 5 s, up to 60 s |
 /// | [`retry`](Self::retry) | [`Retry::new`]: idempotent calls are made 3 times at most |
 /// | [`dialect`](Self::dialect) | [`Dialect::default`] |
 /// | [`reading`](Self::reading) | [`Reading::default`] |
@@ -68,7 +72,8 @@ const USER_AGENT: &str = concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION"));
 /// ```
 #[must_use = "a builder does nothing until `build` is called"]
 pub struct ServerProxyBuilder<P = ServerProxy> {
-    target: Target,
+    targets: Vec<Target>,
+    ejection: Ejection,
     headers: HeaderMap,
     timeout: Option<Duration>,
     connecting: Connecting,
@@ -86,31 +91,28 @@ pub struct ServerProxyBuilder<P = ServerProxy> {
     proxy: PhantomData<fn() -> P>,
 }
 
+/// A server.
 enum Target {
     Url(Address),
     Own(Channel),
-    /// The URL was refused, for the reason in `problem`.
-    Nothing,
 }
 
 impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     pub(crate) fn url(url: &str) -> Self {
-        match Address::parse(url) {
-            Ok(address) => Self::target(Target::Url(address)),
-            Err(error) => Self {
-                problem: Some(error),
-                ..Self::target(Target::Nothing)
-            },
-        }
+        Self::new().endpoint(url)
     }
 
     pub(crate) fn transport(transport: impl Transport) -> Self {
-        Self::target(Target::Own(Channel::Own(Box::new(transport))))
+        Self::new().endpoint_over(transport)
     }
 
-    fn target(target: Target) -> Self {
+    fn new() -> Self {
         Self {
-            target,
+            targets: Vec::new(),
+            ejection: Ejection {
+                first: FIRST_EJECTION,
+                longest: LONGEST_EJECTION,
+            },
             headers: HeaderMap::new(),
             timeout: Some(TIMEOUT),
             connecting: Connecting {
@@ -130,6 +132,53 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             problem: None,
             proxy: PhantomData,
         }
+    }
+
+    /// Adds a server that is asked when those before it cannot be reached, by a URL of any scheme of [`ServerProxy::new`].
+    ///
+    /// Every call goes to the first server to which a connection comes about. One to which none does is passed over for 5 seconds, and
+    /// for up to 60 when that happens again ([`ejection`](Self::ejection)); then one call tries it again, while others pass it over
+    /// still, and all come back if it is there. Where no server is left, all are tried. Only calls of which surely nothing was sent go
+    /// on to the next server, so that they need not be [idempotent](crate::PendingCall::idempotent); a call that failed later is made
+    /// again by [`Retry`] alone, from the first server on. A [`connect_timeout`](Self::connect_timeout) well below the calls' timeout
+    /// leaves time for the next server where one does not refuse connections, but says nothing.
+    ///
+    /// User and password in a URL go to that server alone; headers and credentials set here go to all. Each server has connections
+    /// and cookies of its own.
+    ///
+    /// This is for a server with another one that stands in for it. Spreading load, looking after the servers' health, and going on
+    /// to another server after an answer such as status 503 are left to load balancers, such as HAProxy, nginx or Envoy.
+    ///
+    /// ```
+    /// # fn main() -> xmlrpc_client::Result<()> {
+    /// use xmlrpc_client::ServerProxy;
+    ///
+    /// let server = ServerProxy::builder("http://ada:secret@10.0.0.1:7001/RPC2")
+    ///     .endpoint("http://bob:other@10.0.0.2:7001/RPC2")
+    ///     .endpoint("http+unix://%2Frun%2Flast-resort.sock/RPC2")
+    ///     .build()?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn endpoint(mut self, url: &str) -> Self {
+        match Address::parse(url) {
+            Ok(address) => self.targets.push(Target::Url(address)),
+            Err(error) => self.problem = self.problem.or(Some(error)),
+        }
+        self
+    }
+
+    /// Adds a server as [`endpoint`](Self::endpoint) does, at the other end of a transport of one's own.
+    pub fn endpoint_over(mut self, transport: impl Transport) -> Self {
+        self.targets.push(Target::Own(Channel::Own(Box::new(transport))));
+        self
+    }
+
+    /// Sets how long a server is passed over to which no connection came about, where there are others: at first, and at most. The time
+    /// doubles each time that it is tried in vain. 5 and 60 seconds if not set.
+    pub fn ejection(mut self, first: Duration, longest: Duration) -> Self {
+        self.ejection = Ejection { first, longest };
+        self
     }
 
     /// Sets how long a whole call may take, from looking for a connection to the answer's last byte. 60 seconds if not set;
@@ -376,40 +425,18 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         }
         let mut headers = HeaderMap::new();
         let content_type = content_type(&self.dialect)?;
-        let channel = match self.target {
-            Target::Url(address) => {
-                self.connecting.check(Way::Url(&address.url))?;
-                let channel = match address.route {
-                    Route::Scgi(socket) => {
-                        Channel::Scgi(Scgi::new(socket, address.url, self.connecting.timeout))
-                    }
-                    route => {
-                        let http = Http::new(address.url, &route, self.connecting, self.redirects)?;
-                        headers.extend(http.host().map(|host| (header::HOST, host)));
-                        Channel::Http(http)
-                    }
-                };
-                headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
-                headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
-                #[cfg(feature = "compression")]
-                headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
-                headers.insert(header::CONTENT_TYPE, content_type);
-                if let Some(Credentials { user, password }) = &address.credentials {
-                    headers.extend([basic(user, password)?]);
-                }
-                channel
-            }
-            Target::Own(channel) => {
-                self.connecting.check(Way::Own)?;
-                headers.insert(header::CONTENT_TYPE, content_type);
-                channel
-            }
-            Target::Nothing => return Err(Error::configuration("no URL")),
-        };
+        let endpoints = self.targets.into_iter();
+        let endpoints = endpoints.map(|target| connected(target, &self.connecting, self.redirects));
+        let mut endpoints = endpoints.collect::<Result<Vec<_>>>()?;
+        if let [(_, own)] = &mut *endpoints {
+            // Where there is one server, what belongs to it goes with every call.
+            headers = std::mem::take(own);
+        }
+        headers.insert(header::CONTENT_TYPE, content_type);
         headers.extend(self.headers);
         let decoder = Decoder::new().limits(self.limits).reading(self.reading);
         let mut inner = Inner {
-            channel: Arc::new(channel),
+            endpoints: Arc::new(Endpoints::new(endpoints, self.ejection)),
             headers,
             timeout: self.timeout,
             encoder: Encoder::new().dialect(self.dialect),
@@ -435,6 +462,35 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         }
         self
     }
+}
+
+/// The way to a server, and the headers for this server alone.
+fn connected(target: Target, connecting: &Connecting, redirects: usize) -> Result<(Channel, HeaderMap)> {
+    let mut headers = HeaderMap::new();
+    let address = match target {
+        Target::Url(address) => address,
+        Target::Own(channel) => {
+            connecting.check(Way::Own)?;
+            return Ok((channel, headers));
+        }
+    };
+    connecting.check(Way::Url(&address.url))?;
+    let channel = match address.route {
+        Route::Scgi(socket) => Channel::Scgi(Scgi::new(socket, address.url, connecting.timeout)),
+        route => {
+            let http = Http::new(address.url, &route, connecting.clone(), redirects)?;
+            headers.extend(http.host().map(|host| (header::HOST, host)));
+            Channel::Http(http)
+        }
+    };
+    headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));
+    headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
+    #[cfg(feature = "compression")]
+    headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+    if let Some(Credentials { user, password }) = &address.credentials {
+        headers.extend([basic(user, password)?]);
+    }
+    Ok((channel, headers))
 }
 
 /// The media type of calls, with the encoding that they are written in.

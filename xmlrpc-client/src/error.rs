@@ -189,6 +189,15 @@ impl Error {
         Self::new(kind, false).because(source)
     }
 
+    /// The error when none of so many servers could be reached, for the reason that the last one gave.
+    pub(crate) fn connect_any(servers: usize, last: Self) -> Self {
+        let kind = Kind::Connect {
+            address: format!("any of {servers} servers"),
+            timed_out: last.is_timeout(),
+        };
+        Self::new(kind, false).because(last)
+    }
+
     pub(crate) fn exchange(what: &'static str, source: impl Into<Source>) -> Self {
         Self::new(Kind::Exchange(what), true).because(source)
     }

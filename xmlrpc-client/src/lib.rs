@@ -27,6 +27,7 @@
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
 //! - [`Retry`] says when a call that is [idempotent](PendingCall::idempotent) is made again.
+//! - [`ServerProxyBuilder::endpoint`] adds a server that is asked when another one cannot be reached.
 //! - [`layer`] has what runs around calls, and the layers that are there: secrets and sessions that servers want among the parameters,
 //!   spans, metrics.
 //! - [`transport`] has what moves the bytes, and the trait for transports of one's own.
@@ -45,7 +46,8 @@
 //! # Logs
 //!
 //! By `tracing`: at `DEBUG` one event for each call, with the method, the duration and the fault's code; at `TRACE` the documents,
-//! with all that is in them. Credentials in headers and URLs are never logged.
+//! with all that is in them; at `INFO` the servers that are passed over and come back, where there are several. Credentials in headers
+//! and URLs are never logged.
 //!
 //! # Features
 //!
@@ -66,6 +68,7 @@ pub mod blocking;
 mod builder;
 mod by_method;
 mod channel;
+mod endpoints;
 mod error;
 mod introspection;
 pub mod layer;

@@ -18,7 +18,8 @@ use xmlrpc_core::{
 
 use crate::builder::{ServerProxyBuilder, content_type, header, secret_header};
 use crate::by_method::ByMethod;
-use crate::channel::{Channel, Watched};
+use crate::channel::Watched;
+use crate::endpoints::Endpoints;
 use crate::error::{Answer, Error, Result};
 use crate::layer::{Origin, Seen, Stack};
 use crate::options::CallOptions;
@@ -59,7 +60,7 @@ pub struct ServerProxy(pub(crate) Arc<Inner>);
 
 #[derive(Clone)]
 pub(crate) struct Inner {
-    pub(crate) channel: Arc<Channel>,
+    pub(crate) endpoints: Arc<Endpoints>,
     pub(crate) headers: HeaderMap,
     pub(crate) timeout: Option<Duration>,
     pub(crate) encoder: Encoder,
@@ -200,12 +201,8 @@ impl ServerProxy {
 impl fmt::Debug for ServerProxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("ServerProxy");
-        match &*self.0.channel {
-            Channel::Http(http) => out.field("transport", http),
-            Channel::Scgi(scgi) => out.field("transport", scgi),
-            Channel::Own(_) => &mut out,
-        };
-        out.field("headers", &self.0.headers)
+        out.field("endpoints", &self.0.endpoints)
+            .field("headers", &self.0.headers)
             .field("timeout", &self.0.timeout)
             .finish_non_exhaustive()
     }
@@ -526,7 +523,7 @@ impl Inner {
     #[cfg(feature = "compression")]
     fn compressed(&self, body: Vec<u8>, headers: &mut HeaderMap) -> Vec<u8> {
         let long = self.compress_from.is_some_and(|from| body.len() >= from);
-        if !long || !matches!(*self.channel, Channel::Http(_)) {
+        if !long || !self.endpoints.are_http() {
             return body;
         }
         match gzip(&body) {
@@ -563,15 +560,15 @@ impl Inner {
         let whole = deadline.zip(request.timeout);
         let this = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         let Some((deadline, limit)) = [whole, this].into_iter().flatten().min() else {
-            return self.channel.send(request, self.tap.as_ref()).await;
+            return self.endpoints.send(request, self.tap.as_ref()).await;
         };
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        match timeout_at(deadline, self.channel.send(request, self.tap.as_ref())).await {
+        match timeout_at(deadline, self.endpoints.send(request, self.tap.as_ref())).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::timeout(limit);
                 if let Some(watched) = watched {
-                    watched.tell(self.channel.url(), Err(&error));
+                    watched.tell(self.endpoints.url(), Err(&error));
                 }
                 Err(error)
             }

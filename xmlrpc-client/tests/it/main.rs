@@ -7,6 +7,7 @@ mod blocking;
 mod compression;
 mod connections;
 mod cookies;
+mod endpoints;
 mod http2;
 mod http_proxies;
 mod layers;
