@@ -425,8 +425,10 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         }
         let mut headers = HeaderMap::new();
         let content_type = content_type(&self.dialect)?;
-        let endpoints = self.targets.into_iter();
-        let endpoints = endpoints.map(|target| connected(target, &self.connecting, self.redirects));
+        let endpoints = self.targets.into_iter().map(|target| {
+            let content_type = content_type.clone();
+            connected(target, &self.connecting, self.redirects, content_type)
+        });
         let mut endpoints = endpoints.collect::<Result<Vec<_>>>()?;
         if let [(_, own)] = &mut *endpoints {
             // Where there is one server, what belongs to it goes with every call.
@@ -465,7 +467,12 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
 }
 
 /// The way to a server, and the headers for this server alone.
-fn connected(target: Target, connecting: &Connecting, redirects: usize) -> Result<(Channel, HeaderMap)> {
+fn connected(
+    target: Target,
+    connecting: &Connecting,
+    redirects: usize,
+    content_type: HeaderValue,
+) -> Result<(Channel, HeaderMap)> {
     let mut headers = HeaderMap::new();
     let address = match target {
         Target::Url(address) => address,
@@ -487,6 +494,7 @@ fn connected(target: Target, connecting: &Connecting, redirects: usize) -> Resul
     headers.insert(header::ACCEPT, HeaderValue::from_static("*/*"));
     #[cfg(feature = "compression")]
     headers.insert(header::ACCEPT_ENCODING, HeaderValue::from_static("gzip, deflate"));
+    headers.insert(header::CONTENT_TYPE, content_type);
     if let Some(Credentials { user, password }) = &address.credentials {
         headers.extend([basic(user, password)?]);
     }

@@ -78,6 +78,7 @@ impl Endpoints {
     }
 
     /// Whether HTTP is spoken with all of them.
+    #[cfg(feature = "compression")]
     pub(crate) fn are_http(&self) -> bool {
         let mut list = self.list.iter();
         list.all(|endpoint| matches!(endpoint.channel, Channel::Http(_)))
