@@ -19,7 +19,7 @@
 //! and the first call starts; results are decoded on the thread that called. Calls may come from any thread, also from one that
 //! runs an async runtime: they do not panic there, but keep that thread from anything else.
 
-use std::future::Future;
+use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::num::NonZeroUsize;
 use std::sync::OnceLock;
@@ -107,6 +107,27 @@ impl ServerProxy {
         Self(self.0.with_dialect(dialect))
     }
 
+    /// Makes calls of one method, one for each element of an iterator; see [`crate::ServerProxy::batch`].
+    ///
+    /// ```no_run
+    /// # fn run(server: xmlrpc_client::blocking::ServerProxy) -> xmlrpc_client::Result<()> {
+    /// for square in server.batch::<i64>("square", (0..1000).map(|n| (n,)))? {
+    ///     println!("{}", square?);
+    /// }
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Multicall::send`].
+    pub fn batch<R>(&self, method: &str, params: impl IntoIterator<Item: Serialize>) -> Result<Vec<Result<R>>>
+    where
+        R: DeserializeOwned + Send + 'static,
+    {
+        self.multicall().batch(method, params)
+    }
+
     /// Collects calls to send them together.
     pub fn multicall(&self) -> Multicall {
         Multicall(self.0.multicall())
@@ -174,13 +195,21 @@ impl Multicall {
     /// # Errors
     ///
     /// As [`crate::Multicall::add`].
-    pub fn add<R>(&mut self, method: &str, params: impl Serialize) -> Result<Handle<R>> {
+    pub fn add<R>(&mut self, method: &str, params: impl Serialize) -> Result<Handle<R>>
+    where
+        R: DeserializeOwned + Send + 'static,
+    {
         self.0.add(method, params)
     }
 
     /// Sets how many calls travel in one exchange.
     pub fn chunk(self, calls: NonZeroUsize) -> Self {
         Self(self.0.chunk(calls))
+    }
+
+    /// Sets how many bytes the calls in one exchange have together; a longer one travels alone.
+    pub fn chunk_bytes(self, bytes: usize) -> Self {
+        Self(self.0.chunk_bytes(bytes))
     }
 
     /// Sets how long each exchange may take.
@@ -196,6 +225,21 @@ impl Multicall {
     /// Says that the server gives results without an array around each, as supervisord does.
     pub fn bare_results(self) -> Self {
         Self(self.0.bare_results())
+    }
+
+    /// Makes the calls one by one, without asking the server for `system.multicall`.
+    pub fn singly(self) -> Self {
+        Self(self.0.singly())
+    }
+
+    /// Takes it for an error when the server has no `system.multicall`, and makes no call by itself.
+    pub fn without_fallback(self) -> Self {
+        Self(self.0.without_fallback())
+    }
+
+    /// Sets how many calls may be under way at a time where they are made one by one.
+    pub fn concurrency(self, calls: NonZeroUsize) -> Self {
+        Self(self.0.concurrency(calls))
     }
 
     /// How many calls were added.
@@ -215,6 +259,18 @@ impl Multicall {
     /// As [`crate::Multicall::send`].
     pub fn send(self) -> Result<Results> {
         wait(self.0.send())
+    }
+
+    /// Makes calls of one method with the options of this; see [`crate::Multicall::batch`].
+    ///
+    /// # Errors
+    ///
+    /// As [`crate::Multicall::send`].
+    pub fn batch<R>(self, method: &str, params: impl IntoIterator<Item: Serialize>) -> Result<Vec<Result<R>>>
+    where
+        R: DeserializeOwned + Send + 'static,
+    {
+        wait(self.0.batch(method, params).into_future())
     }
 }
 

@@ -450,6 +450,7 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
             retries: Retries::new(self.retry),
             idempotent_methods: self.idempotent_methods,
             stack: None,
+            lacks_multicall: Arc::default(),
         };
         inner.stack = self.layers.around(&inner);
         Ok(ServerProxy(Arc::new(inner)).into())

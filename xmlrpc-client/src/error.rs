@@ -241,6 +241,20 @@ impl Error {
         Self::new(Kind::Shape(message), true)
     }
 
+    /// The answer to a method with many results is no array of them.
+    pub(crate) fn no_array(method: &str, source: xmlrpc_core::Error) -> Self {
+        Self::shape(format!("{method} must answer with an array")).because(source)
+    }
+
+    /// One of the results of a `system.multicall` is none.
+    pub(crate) fn no_result(method: &str, index: usize, source: xmlrpc_core::Error) -> Self {
+        let message = format!(
+            "result {index} of {method} is neither an array of one value nor a fault; Multicall::bare_results takes results without \
+             an array around them"
+        );
+        Self::shape(message).because(source)
+    }
+
     pub(crate) fn batch(shared: Arc<Self>) -> Self {
         let maybe_sent = shared.is_maybe_sent();
         Self::new(Kind::Batch(shared), maybe_sent)

@@ -22,7 +22,7 @@
 //! - [`ServerProxy`] stands for a server; [`ServerProxyBuilder`] has its options: timeouts, headers, authentication, limits,
 //!   and the [`Dialect`] and [`Reading`] for peers that need their own.
 //! - [`ServerProxy::call`] and [`proxy!`] prepare a [`PendingCall`], which is made when it is awaited.
-//! - [`ServerProxy::multicall`] sends many calls in one exchange.
+//! - [`ServerProxy::multicall`] sends many calls in one exchange, and [`ServerProxy::batch`] many calls of one method.
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.
@@ -88,7 +88,7 @@ pub mod transport;
 pub use builder::ServerProxyBuilder;
 pub use error::{Error, Result};
 pub use introspection::{Signature, Signatures};
-pub use multicall::{Handle, Multicall, Results};
+pub use multicall::{Batch, Handle, Multicall, Results};
 pub use options::CallOptions;
 pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
 pub use retry::Retry;

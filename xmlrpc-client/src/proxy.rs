@@ -5,6 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use serde::Serialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use tokio::time::{Instant, timeout_at};
 use xmlrpc_core::{
-    Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Params, Reading, Value,
+    Call, Decoder, Dialect, EncodedValue, Encoder, MethodName, MethodResponse, Params, Reading,
 };
 
 use crate::builder::{ServerProxyBuilder, content_type, header, secret_header};
@@ -77,6 +78,8 @@ pub(crate) struct Inner {
     pub(crate) idempotent_methods: Option<ByMethod>,
     /// The layers around calls, if there are any.
     pub(crate) stack: Option<Arc<Stack>>,
+    /// Whether the server was found to have no `system.multicall`.
+    pub(crate) lacks_multicall: Arc<AtomicBool>,
 }
 
 /// The future of a call.
@@ -137,7 +140,11 @@ impl ServerProxy {
     }
 
     /// Prepares the call of `system.multicall` with entries that are encoded already.
-    pub(crate) fn call_entries(&self, method: &str, entries: &[EncodedValue]) -> PendingCall<Value> {
+    pub(crate) fn call_entries<'e>(
+        &self,
+        method: &str,
+        entries: impl Iterator<Item = &'e EncodedValue>,
+    ) -> PendingCall<()> {
         let content = match &self.0.stack {
             None => self.0.encoder.multicall(entries).map(Content::Document),
             Some(_) => self.0.encoder.multicall_params(entries).map(Content::Params),
@@ -192,9 +199,14 @@ impl ServerProxy {
         &self.0.encoder
     }
 
-    /// What is accepted in answers.
-    pub(crate) fn reading(&self) -> &Reading {
-        self.0.decoder.reading_in_force()
+    /// Whether the server was found to have no `system.multicall`.
+    pub(crate) fn lacks_multicall(&self) -> bool {
+        self.0.lacks_multicall.load(Ordering::Relaxed)
+    }
+
+    /// Remembers that the server has no `system.multicall`.
+    pub(crate) fn note_lacking_multicall(&self) {
+        self.0.lacks_multicall.store(true, Ordering::Relaxed);
     }
 }
 
@@ -283,6 +295,22 @@ impl<R> PendingCall<R> {
             prepared,
             result: PhantomData,
         }
+    }
+
+    /// The same call, for a result of another type.
+    pub(crate) fn with_result<T>(self) -> PendingCall<T> {
+        PendingCall {
+            proxy: self.proxy,
+            prepared: self.prepared,
+            result: PhantomData,
+        }
+    }
+
+    /// Makes the call, and leaves its result encoded; with it comes what is to be told where that cannot be used.
+    pub(crate) async fn encoded(self) -> Result<(EncodedValue, Option<Answer>)> {
+        let exchange = self.exchange()?;
+        let answer = exchange.answer.await;
+        exchange.reader.read_encoded(answer)
     }
 
     /// Says how the results of a `system.multicall` come.
@@ -430,6 +458,21 @@ impl AnswerReader {
         let result = answer.and_then(|answer| match answer {
             Answered::Response(response) => self.inner.decode(&response, self.reading),
             Answered::Value(value, answer) => value.parse().map_err(|error| Error::decode(answer, error)),
+        });
+        note(&self.method, self.started, result.as_ref().err());
+        result
+    }
+
+    fn read_encoded(self, answer: Result<Answered>) -> Result<(EncodedValue, Option<Answer>)> {
+        let result = answer.and_then(|answer| match answer {
+            Answered::Response(response) => {
+                let answer = Answer::new(response.status, &response.headers, &response.body);
+                let value = self
+                    .inner
+                    .decode_encoded(response, self.reading, answer.clone())?;
+                Ok((value, Some(answer)))
+            }
+            Answered::Value(value, answer) => Ok((value, answer)),
         });
         note(&self.method, self.started, result.as_ref().err());
         result

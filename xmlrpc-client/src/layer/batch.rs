@@ -225,11 +225,7 @@ impl Wire {
         let (calls, senders): (Vec<_>, Vec<_>) =
             round.into_iter().map(|entry| (entry.call, entry.outcome)).unzip();
         let outcomes = match self.exchange(&calls).await {
-            Ok(elements) => elements
-                .into_iter()
-                .enumerate()
-                .map(|(index, element)| self.outcome(index, element))
-                .collect(),
+            Ok(outcomes) => outcomes,
             Err(error) => {
                 let shared = Arc::new(error);
                 senders
@@ -244,8 +240,8 @@ impl Wire {
         }
     }
 
-    /// The elements of the answer to so many entries.
-    async fn exchange(&self, calls: &[Call]) -> Result<Vec<Value>> {
+    /// What came of the entries.
+    async fn exchange(&self, calls: &[Call]) -> Result<Vec<Result<EncodedValue>>> {
         let encoder = &self.origin.inner().encoder;
         let entries = calls
             .iter()
@@ -257,16 +253,15 @@ impl Wire {
         let mut call = Call::new(multicall::METHOD.try_into().map_err(Error::encode)?, params);
         call.extensions = self.extensions.clone();
         let answer = self.origin.clone().send(call).await?;
-        let answer = answer
-            .parse()
-            .map_err(|error| Error::decode(self.origin.seen().answer(), error))?;
-        multicall::elements(answer, calls.len())
-    }
-
-    fn outcome(&self, index: usize, element: Value) -> Result<EncodedValue> {
-        let reading = self.origin.inner().decoder.reading_in_force();
-        let result = multicall::result(index, element, self.origin.has_bare_results(), reading)?;
-        carrier().result(&result).map_err(Error::encode)
+        let results = multicall::read(answer, calls, self.origin.has_bare_results(), |_, reader| {
+            reader.next::<Value>()
+        });
+        let results = results.map_err(|error| error.with_answer(self.origin.seen().answer()))?;
+        let results = results.into_iter().enumerate().map(|(index, result)| {
+            let value = multicall::own(index, result)?;
+            carrier().result(&value).map_err(Error::encode)
+        });
+        Ok(results.collect())
     }
 
     fn append(&self, results: &mut ArrayEncoder, result: &EncodedValue) -> xmlrpc_core::Result<()> {

@@ -1,5 +1,6 @@
 //! Calls without `await`, outside and inside of async runtimes.
 
+use std::num::NonZeroUsize;
 use std::time::Duration;
 
 use xmlrpc_client::blocking::ServerProxy;
@@ -58,6 +59,14 @@ fn use_all(server: &ServerProxy) {
         results.take(none).unwrap_err().fault().map(Fault::code),
         Some(-32601)
     );
+    let sums = server.batch::<i32>("add", [(1, 2), (i32::MAX, 1)]).unwrap();
+    assert_eq!(sums[0].as_ref().unwrap(), &3);
+    assert_eq!(sums[1].as_ref().unwrap_err().fault().map(Fault::code), Some(7));
+    let singly = server.multicall().singly().concurrency(NonZeroUsize::MAX);
+    let sums = singly
+        .batch::<i32>("add", (0..50).map(|number| (number, 1)))
+        .unwrap();
+    assert_eq!(sums.into_iter().map(Result::unwrap).sum::<i32>(), 1275);
 }
 
 #[test]

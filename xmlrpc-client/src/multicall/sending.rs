@@ -1,0 +1,246 @@
+//! How the calls of a batch get to the server and their results back: in chunks, or one by one.
+
+use std::sync::{Arc, OnceLock};
+
+use futures_util::stream::{FuturesOrdered, StreamExt as _};
+use xmlrpc_core::{Category, EncodedValue, MethodResponse, MulticallReader};
+
+use super::entry::Entry;
+use super::missing::is_missing;
+use super::results::Outcome;
+use super::{METHOD, Options};
+use crate::error::{Answer, Error, Result};
+use crate::proxy::ServerProxy;
+
+/// What came of all calls, in their order.
+pub(super) async fn send(proxy: ServerProxy, entries: Vec<Entry>, options: Options) -> Result<Vec<Outcome>> {
+    let mut sending = Sending {
+        proxy,
+        options,
+        outcomes: Vec::with_capacity(entries.len()),
+        found_missing: false,
+    };
+    let mut rest = &*entries;
+    let mut singly = sending.starts_singly();
+    while !rest.is_empty() {
+        if singly {
+            sending.one_by_one(rest).await?;
+            break;
+        }
+        let chunk = sending.next_chunk(rest);
+        match sending.together(chunk).await {
+            Ok(()) => rest = &rest[chunk.len()..],
+            Err(error) if sending.is_to_go_singly(&error, chunk) => singly = true,
+            Err(error) => {
+                sending.fail(error, chunk.len(), entries.len())?;
+                break;
+            }
+        }
+    }
+    Ok(sending.outcomes)
+}
+
+struct Sending {
+    proxy: ServerProxy,
+    options: Options,
+    outcomes: Vec<Outcome>,
+    /// Whether the server said that it has no `system.multicall`.
+    found_missing: bool,
+}
+
+impl Sending {
+    fn starts_singly(&self) -> bool {
+        self.options.singly || (self.options.fallback && self.proxy.lacks_multicall())
+    }
+
+    /// The calls that travel in the next exchange.
+    fn next_chunk<'e>(&self, entries: &'e [Entry]) -> &'e [Entry] {
+        let most = &entries[..entries.len().min(self.options.chunk.get())];
+        let mut bytes = 0_usize;
+        let fitting = most.iter().take_while(|entry| {
+            bytes = bytes.saturating_add(entry.encoded().encoded_len());
+            bytes <= self.options.chunk_bytes
+        });
+        let count = fitting.count().max(1);
+        &most[..count]
+    }
+
+    /// Whether the server has no `system.multicall`, and that is no error.
+    fn is_to_go_singly(&mut self, error: &Error, chunk: &[Entry]) -> bool {
+        self.found_missing =
+            self.options.fallback && is_missing(error, chunk.iter().filter_map(Entry::method));
+        if self.found_missing {
+            tracing::debug!("the server has no system.multicall, so that calls are made one by one");
+        }
+        self.found_missing
+    }
+
+    /// One exchange for all of the entries.
+    async fn together(&mut self, entries: &[Entry]) -> Result<()> {
+        let mut call = self
+            .proxy
+            .call_entries(METHOD, entries.iter().map(Entry::encoded));
+        call = call.with_bare_results(self.options.bare_results);
+        if let Some(limit) = self.options.timeout {
+            call = call.timeout(limit);
+        }
+        if self.options.idempotent {
+            call = call.idempotent();
+        }
+        let (answer, seen) = call.encoded().await?;
+        let results = read(answer, entries, self.options.bare_results, Entry::read);
+        let results = results.map_err(|error| error.with_answer(seen))?;
+        let before = self.outcomes.len();
+        let outcomes = results.into_iter().enumerate();
+        self.outcomes
+            .extend(outcomes.map(|(index, result)| Outcome::Own(own(before + index, result))));
+        Ok(())
+    }
+
+    /// A call for each of the entries.
+    async fn one_by_one(&mut self, entries: &[Entry]) -> Result<()> {
+        let failure = OnceLock::new();
+        let (mut waiting, mut running) = (entries.iter(), FuturesOrdered::new());
+        let mut outcomes = Vec::with_capacity(entries.len());
+        loop {
+            while running.len() < self.options.concurrency.get()
+                && let Some(entry) = waiting.next()
+            {
+                running.push_back(call(&self.proxy, &self.options, entry, &failure));
+            }
+            match running.next().await {
+                Some(outcome) => outcomes.push(outcome),
+                None => break,
+            }
+        }
+        drop(running);
+        // Where not even that comes, the URL may be a wrong one.
+        if self.found_missing && outcomes.iter().any(is_of_a_method) {
+            self.proxy.note_lacking_multicall();
+        }
+        let nothing_came = !outcomes.iter().any(|outcome| matches!(outcome, Outcome::Own(_)));
+        match failure.into_inner() {
+            Some(error) if self.outcomes.is_empty() && nothing_came => {
+                drop(outcomes);
+                Err(Error::batch(error).into_single())
+            }
+            _ => {
+                self.outcomes.extend(outcomes);
+                Ok(())
+            }
+        }
+    }
+
+    /// An exchange failed: an error of all where it was the first.
+    fn fail(&mut self, error: Error, calls: usize, all: usize) -> Result<()> {
+        if self.outcomes.is_empty() {
+            return Err(error);
+        }
+        let error = Arc::new(error);
+        let failed = (0..calls).map(|_| Outcome::Failed(error.clone()));
+        self.outcomes.extend(failed);
+        self.outcomes.resize_with(all, || Outcome::Unsent(error.clone()));
+        Ok(())
+    }
+}
+
+/// One call; none if another one failed in a way that the next would fail, too.
+async fn call(
+    proxy: &ServerProxy,
+    options: &Options,
+    entry: &Entry,
+    failure: &OnceLock<Arc<Error>>,
+) -> Outcome {
+    if let Some(error) = failure.get() {
+        return Outcome::Unsent(error.clone());
+    }
+    match entry.call(proxy, options).await {
+        Err(error) if !is_of_one_call(&error) => {
+            let error = Arc::new(error);
+            // The first stays, where two fail at a time.
+            let _ = failure.set(error.clone());
+            Outcome::Failed(error)
+        }
+        own => Outcome::Own(own),
+    }
+}
+
+/// What an element of an answer is.
+pub(crate) type Element<R> = xmlrpc_core::Result<MethodResponse<R>>;
+
+/// Reads the results in the answer to some calls, each by a function of its call.
+pub(crate) fn read<C, R>(
+    answer: EncodedValue,
+    calls: &[C],
+    bare: bool,
+    mut next: impl FnMut(&C, &mut MulticallReader<'_>) -> xmlrpc_core::Result<Option<Element<R>>>,
+) -> Result<Vec<Element<R>>, Unusable> {
+    let mut results = answer.into_multicall()?;
+    if bare {
+        results = results.bare();
+    }
+    let mut reader = results.reader().map_err(|error| match error.category() {
+        Category::Data => Unusable::Shape(Error::no_array(METHOD, error)),
+        _ => Unusable::Document(error),
+    })?;
+    let mut elements = Vec::with_capacity(calls.len());
+    for call in calls {
+        let Some(element) = next(call, &mut reader)? else {
+            break;
+        };
+        elements.push(element);
+    }
+    match (reader.skip_all()?, calls.len()) {
+        (found, calls) if found == calls => Ok(elements),
+        (found, calls) => {
+            let message = format!("{METHOD} answered with {found} results to {calls} calls");
+            Err(Unusable::Shape(Error::shape(message)))
+        }
+    }
+}
+
+/// Why an answer gives no results.
+pub(crate) enum Unusable {
+    Document(xmlrpc_core::Error),
+    Shape(Error),
+}
+
+impl Unusable {
+    /// The error of the call, with what is worth saying about its answer.
+    pub(crate) fn with_answer(self, answer: Option<Answer>) -> Error {
+        match self {
+            Self::Document(error) => Error::decode(answer, error),
+            Self::Shape(error) => error,
+        }
+    }
+}
+
+impl From<xmlrpc_core::Error> for Unusable {
+    fn from(error: xmlrpc_core::Error) -> Self {
+        Self::Document(error)
+    }
+}
+
+/// What an element of an answer means for its call.
+pub(crate) fn own<R>(index: usize, element: Element<R>) -> Result<R> {
+    match element {
+        Ok(MethodResponse::Success(result)) => Ok(result),
+        Ok(MethodResponse::Fault(fault)) => Err(fault.into()),
+        Err(error) if error.category() == Category::Protocol => Err(Error::no_result(METHOD, index, error)),
+        Err(error) => Err(Error::decode(None, error)),
+    }
+}
+
+/// Whether an error is one call's, so that the next may go well: the server answered, or nothing was to be sent.
+fn is_of_one_call(error: &Error) -> bool {
+    error.fault().is_some() || error.status().is_some() || error.is_decode() || error.is_encode()
+}
+
+/// Whether a server answered by XML-RPC.
+fn is_of_a_method(outcome: &Outcome) -> bool {
+    match outcome {
+        Outcome::Own(Ok(_)) => true,
+        Outcome::Own(Err(error)) => error.fault().is_some(),
+        _ => false,
+    }
+}
