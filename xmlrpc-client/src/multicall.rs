@@ -47,6 +47,7 @@ impl ServerProxy {
                 chunk_bytes: CHUNK_BYTES,
                 timeout: None,
                 idempotent: false,
+                all_idempotent: true,
                 bare_results: self.0.bare_results,
                 singly: false,
                 fallback: true,
@@ -111,6 +112,8 @@ struct Options {
     chunk_bytes: usize,
     timeout: Option<Duration>,
     idempotent: bool,
+    /// Whether all calls so far are known to be idempotent by their methods.
+    all_idempotent: bool,
     bare_results: bool,
     /// Whether calls are made one by one, without asking for the method.
     singly: bool,
@@ -141,6 +144,7 @@ impl Multicall {
         let encoded = self.proxy.encoder().multicall_entry(method, &params);
         self.entries
             .push(Entry::new::<R>(encoded.map_err(Error::encode)?));
+        self.options.all_idempotent &= self.proxy.0.is_idempotent(method);
         Ok(Handle {
             batch: self.number,
             index: self.entries.len() - 1,

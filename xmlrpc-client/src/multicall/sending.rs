@@ -84,7 +84,7 @@ impl Sending {
         if let Some(limit) = self.options.timeout {
             call = call.timeout(limit);
         }
-        if self.options.idempotent {
+        if self.options.idempotent || self.options.all_idempotent {
             call = call.idempotent();
         }
         let (answer, seen) = call.encoded().await?;
