@@ -10,6 +10,7 @@ use std::time::Instant;
 
 use serde::Deserialize;
 use xmlrpc_client::blocking::ServerProxy;
+use xmlrpc_client::layer::FirstParameter;
 use xmlrpc_client::{Base64, Error, Value, profile, proxy};
 use xmlrpc_tests::{LIMIT, TestServer, found};
 
@@ -217,11 +218,18 @@ fn aria2_is_called_with_its_token_and_takes_a_torrent_in_base64() {
     }) else {
         return;
     };
-    let server = ServerProxy::new(&format!("http://127.0.0.1:{port}/rpc")).unwrap();
-    let version = peer.wait(|| server.call::<Value>("aria2.getVersion", ("token:s3cret",)));
+    let server = |token: &'static str| {
+        let builder = ServerProxy::builder(&format!("http://127.0.0.1:{port}/rpc"));
+        let layered = builder
+            .profile(profile::aria2())
+            .layer(FirstParameter::new(token));
+        layered.build().unwrap()
+    };
+    let (server, stranger) = (server("token:s3cret"), server("token:wrong"));
+    let version = peer.wait(|| server.call::<Value>("aria2.getVersion", ()));
     assert!(version["version"].as_str().unwrap().starts_with('1'), "{version}");
-    let fault = server
-        .call::<Value>("aria2.getVersion", ("token:wrong",))
+    let fault = stranger
+        .call::<Value>("aria2.getVersion", ())
         .unwrap_err()
         .into_fault()
         .unwrap();
@@ -240,26 +248,16 @@ fn aria2_is_called_with_its_token_and_takes_a_torrent_in_base64() {
         .collect::<std::collections::BTreeMap<_, _>>();
     let torrent = Base64::from(torrent.to_vec());
     let gid: String = server
-        .call(
-            "aria2.addTorrent",
-            ("token:s3cret", torrent, Vec::<String>::new(), options),
-        )
+        .call("aria2.addTorrent", (torrent, Vec::<String>::new(), options))
         .unwrap();
     let status: Value = server
-        .call(
-            "aria2.tellStatus",
-            ("token:s3cret", &gid, ["status", "bittorrent"]),
-        )
+        .call("aria2.tellStatus", (&gid, ["status", "bittorrent"]))
         .unwrap();
     assert_eq!(status["status"], "paused");
     assert_eq!(status["bittorrent"]["info"]["name"], "x");
     let mut batch = server.multicall();
-    let first = batch
-        .add::<String>("aria2.remove", ("token:s3cret", &gid))
-        .unwrap();
-    let second = batch
-        .add::<String>("aria2.remove", ("token:s3cret", &gid))
-        .unwrap();
+    let first = batch.add::<String>("aria2.remove", (&gid,)).unwrap();
+    let second = batch.add::<String>("aria2.remove", (&gid,)).unwrap();
     let mut results = batch.send().unwrap();
     assert_eq!(results.take(first).unwrap(), gid);
     assert!(results.take(second).unwrap_err().fault().is_some());
