@@ -19,7 +19,8 @@
 //! as on the server. An entry starts with the extensions of its multicall. The entries run at the same time; when all of them have come
 //! through the layers, they are sent together, in their order, and each outcome goes back through the layers of its entry. An entry that
 //! a layer answers itself is not sent, and those that layers make again are sent together again. Where some entries are held up in a
-//! layer, as by a limit on concurrency, those in front of them that are ready are sent after 20 ms.
+//! layer, those in front of them that are ready are sent after 20 ms; a limit on concurrency has to leave room for one entry besides the
+//! multicall.
 //!
 //! A fault that a layer gives for an entry is the result of that entry. Any other error is that of the whole multicall.
 //!

@@ -116,6 +116,7 @@ pub fn homematic() -> Profile {
 /// XenAPI, of XenServer and XCP-ng.
 ///
 /// Its 64-bit integers travel as strings, which [`with::integer_text`](crate::with::integer_text) reads and writes in a struct.
+/// [`Session::xenapi`](crate::layer::Session::xenapi) logs in, and puts the session into the calls.
 pub fn xenapi() -> Profile {
     Profile {
         dialect: Dialect::spec()
@@ -136,7 +137,8 @@ pub fn wordpress() -> Profile {
     Profile::plain()
 }
 
-/// aria2, at `/rpc`. The first parameter of its methods is `token:` and the secret, also inside of a multicall.
+/// aria2, at `/rpc`. The first parameter of its methods is `token:` and the secret, also inside of a multicall:
+/// [`FirstParameter`](crate::layer::FirstParameter) puts it there.
 pub fn aria2() -> Profile {
     Profile::plain()
 }

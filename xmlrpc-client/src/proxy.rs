@@ -429,7 +429,9 @@ impl<R> PendingCall<R> {
         let answer = async move {
             match prepared.content {
                 Content::Document(body) => {
-                    let sent = inner.exchange(prepared.method, body, prepared.options).await;
+                    let sent = inner
+                        .exchange(prepared.method, body, prepared.options, None)
+                        .await;
                     sent.map(Answered::Response)
                 }
                 Content::Params(params) => {
@@ -532,14 +534,20 @@ impl Inner {
         let body = self.encoder.call(&call).map_err(Error::encode)?;
         seen.sent(body.len());
         let reading = options.reading.clone();
-        let response = self.exchange(call.method, body, options).await?;
+        let response = self.exchange(call.method, body, options, Some(seen)).await?;
         let answer = Answer::new(response.status, &response.headers, &response.body);
         seen.answered(answer.clone());
         self.decode_encoded(response, reading, answer)
     }
 
     /// Sends a call within its time.
-    async fn exchange(&self, method: MethodName, body: Vec<u8>, options: CallOptions) -> Result<Response> {
+    async fn exchange(
+        &self,
+        method: MethodName,
+        body: Vec<u8>,
+        options: CallOptions,
+        seen: Option<&Seen>,
+    ) -> Result<Response> {
         tracing::trace!(%method, body = %text(&body), "request");
         let deadline = options.deadline();
         let mut headers = self.headers.clone();
@@ -556,7 +564,7 @@ impl Inner {
         };
         let response = match request.idempotent {
             false => self.attempt(request, deadline, None).await?,
-            true => self.attempts(&request, deadline).await?,
+            true => self.attempts(&request, deadline, seen).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
@@ -585,9 +593,19 @@ impl Inner {
     }
 
     /// Sends a call that does no harm twice, as often as it takes within what is allowed.
-    async fn attempts(&self, request: &Request, deadline: Option<Instant>) -> Result<Response> {
+    async fn attempts(
+        &self,
+        request: &Request,
+        deadline: Option<Instant>,
+        seen: Option<&Seen>,
+    ) -> Result<Response> {
         let limit = self.retries.attempt_timeout();
-        let attempt = || self.attempt(request.clone(), deadline, limit);
+        let attempt = |number| {
+            if let Some(seen) = seen {
+                seen.attempted(number);
+            }
+            self.attempt(request.clone(), deadline, limit)
+        };
         self.retries
             .run(deadline, attempt, |response| self.fault_code(response))
             .await

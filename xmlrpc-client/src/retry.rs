@@ -211,24 +211,25 @@ impl Retries {
         self.0.policy.attempt_timeout
     }
 
-    /// Makes an idempotent call, and makes it again as long as that is allowed. `fault` reads the code of the fault that an answer is.
+    /// Makes an idempotent call, and makes it again as long as that is allowed. `attempt` takes its number, from 1 on; `fault` reads the code of the fault that an answer is.
     pub(crate) async fn run<Attempt: Future<Output = Result<Response>>>(
         &self,
         deadline: Option<Instant>,
-        attempt: impl Fn() -> Attempt,
+        attempt: impl Fn(u32) -> Attempt,
         fault: impl Fn(&Response) -> Option<i32>,
     ) -> Result<Response> {
         self.budget(Budget::call);
         let mut number = 1;
         loop {
-            let outcome = attempt().await;
+            let outcome = attempt(number).await;
             if number >= self.0.policy.attempts || !self.0.policy.is_worth(&outcome, &fault) {
                 return outcome;
             }
             let Some(delay) = self.0.policy.wait(number, &outcome) else {
                 return outcome;
             };
-            let is_late = deadline.is_some_and(|deadline| Instant::now() + delay >= deadline);
+            let next = Instant::now().checked_add(delay);
+            let is_late = deadline.is_some_and(|deadline| next.is_none_or(|next| next >= deadline));
             if is_late || !self.budget(Budget::retry) {
                 return outcome;
             }

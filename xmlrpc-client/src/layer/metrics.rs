@@ -6,13 +6,14 @@ use ::metrics::{SharedString, counter, gauge, histogram};
 use xmlrpc_core::{Call, EncodedValue};
 
 use super::around::Around;
-use super::{CallService, Origin};
+use super::{CallService, Origin, Seen};
 use crate::error::{Error, Result};
 use crate::proxy::CallFuture;
 
 const CALLS: &str = "xmlrpc_client_calls_total";
 const FAULTS: &str = "xmlrpc_client_faults_total";
 const ERRORS: &str = "xmlrpc_client_errors_total";
+const RETRIES: &str = "xmlrpc_client_retries_total";
 const DURATION: &str = "xmlrpc_client_call_duration_seconds";
 const IN_FLIGHT: &str = "xmlrpc_client_calls_in_flight";
 const SENT: &str = "xmlrpc_client_sent_bytes_total";
@@ -25,6 +26,7 @@ const RECEIVED: &str = "xmlrpc_client_received_bytes_total";
 /// | `xmlrpc_client_calls_total` | counter | calls, and entries of multicalls, that began | `method` |
 /// | `xmlrpc_client_faults_total` | counter | faults, of calls and of entries | `method`, `class` |
 /// | `xmlrpc_client_errors_total` | counter | calls that failed otherwise | `method`, `kind` |
+/// | `xmlrpc_client_retries_total` | counter | times that idempotent calls were made again | `method` |
 /// | `xmlrpc_client_call_duration_seconds` | histogram | seconds, of calls that ended | `method` |
 /// | `xmlrpc_client_calls_in_flight` | gauge | calls that run, entries too | |
 /// | `xmlrpc_client_sent_bytes_total` | counter | bytes of documents that were sent, uncompressed | |
@@ -72,6 +74,11 @@ pub fn describe_metrics() {
     );
     describe_counter!(FAULTS, Unit::Count, "Faults, of calls and of entries.");
     describe_counter!(ERRORS, Unit::Count, "Calls that failed without a fault.");
+    describe_counter!(
+        RETRIES,
+        Unit::Count,
+        "Times that idempotent calls were made again."
+    );
     describe_histogram!(DURATION, Unit::Seconds, "How long calls took that ended.");
     describe_gauge!(IN_FLIGHT, Unit::Count, "Calls that run.");
     describe_counter!(SENT, Unit::Bytes, "Bytes of documents that were sent.");
@@ -86,8 +93,7 @@ impl Around for Metrics {
         Box::pin(async move {
             let running = Running::begin(method);
             let outcome = next.run(call).await;
-            let sent = origin.and_then(|origin| origin.seen().request_bytes());
-            running.end(sent, &outcome);
+            running.end(origin.as_ref().map(Origin::seen), &outcome);
             outcome
         })
     }
@@ -107,9 +113,13 @@ impl Running {
         Self { method, started }
     }
 
-    fn end(self, sent: Option<usize>, outcome: &Result<EncodedValue>) {
+    fn end(self, seen: Option<&Seen>, outcome: &Result<EncodedValue>) {
+        let sent = seen.and_then(Seen::request_bytes);
         let method = || self.method.clone();
         histogram!(DURATION, "method" => method()).record(self.started.elapsed());
+        if let Some(retries) = seen.map(Seen::retries).filter(|retries| *retries > 0) {
+            counter!(RETRIES, "method" => method()).increment(retries.into());
+        }
         if let Some(sent) = sent {
             count_bytes(SENT, sent);
         }

@@ -74,12 +74,18 @@ pub(crate) struct Seen(Arc<Mutex<Wire>>);
 #[derive(Default)]
 struct Wire {
     request_bytes: Option<usize>,
+    retries: u32,
     answer: Option<Answer>,
 }
 
 impl Seen {
     pub(crate) fn sent(&self, bytes: usize) {
         self.with(|wire| wire.request_bytes = Some(bytes));
+    }
+
+    /// An attempt is made, the first of which is 1.
+    pub(crate) fn attempted(&self, number: u32) {
+        self.with(|wire| wire.retries += number.saturating_sub(1).min(1));
     }
 
     pub(crate) fn answered(&self, answer: Answer) {
@@ -89,6 +95,12 @@ impl Seen {
     /// Bytes of the last document that was sent; `None` for an entry of a multicall.
     pub(super) fn request_bytes(&self) -> Option<usize> {
         self.with(|wire| wire.request_bytes)
+    }
+
+    /// How often a call was made again.
+    #[cfg(feature = "metrics")]
+    pub(super) fn retries(&self) -> u32 {
+        self.with(|wire| wire.retries)
     }
 
     /// The last answer.

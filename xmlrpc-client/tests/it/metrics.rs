@@ -1,10 +1,12 @@
 //! What the layer `Metrics` counts.
 
+use std::time::Duration;
+
 use metrics::set_default_local_recorder;
 use metrics_exporter_prometheus::PrometheusBuilder;
 use xmlrpc_client::layer::{Metrics, describe_metrics};
 use xmlrpc_client::transport::{Memory, Request, Response, from_fn};
-use xmlrpc_client::{Error, Fault, ServerProxy};
+use xmlrpc_client::{Error, Fault, Retry, ServerProxy};
 use xmlrpc_server::Methods;
 
 use crate::support::within;
@@ -46,8 +48,19 @@ async fn calls_faults_errors_bytes_and_durations_are_counted_by_method() {
     let refusing = ServerProxy::over(refusing).layer(Metrics::new()).build().unwrap();
     refusing.call::<()>("ping", ()).await.unwrap_err();
 
+    let tired = from_fn(|_: Request| async { Err::<Response, _>(Error::transport("closed")) });
+    let retry = Retry::new().delays(Duration::ZERO, Duration::ZERO);
+    let tired = ServerProxy::over(tired)
+        .layer(Metrics::new())
+        .retry(retry)
+        .build()
+        .unwrap();
+    tired.call::<()>("tired", ()).idempotent().await.unwrap_err();
+
     let numbers = recorder.handle().render();
     for (name, expected) in [
+        ("retries_total{method=\"tired\"}", 2.0),
+        ("errors_total{method=\"tired\",kind=\"other\"}", 1.0),
         ("calls_total{method=\"ping\"}", 5.0),
         ("calls_total{method=\"fail\"}", 2.0),
         ("calls_total{method=\"system.multicall\"}", 1.0),
@@ -84,6 +97,7 @@ fn every_metric_is_described() {
         "calls_total",
         "faults_total",
         "errors_total",
+        "retries_total",
         "call_duration_seconds",
         "calls_in_flight",
         "sent_bytes_total",
