@@ -103,6 +103,7 @@ pub mod accepted {
     //! | date-time | `19980717T14:08:55`; with dashes*, without colons*, with a fraction of up to nine digits behind a point or comma*, with `Z` or an offset*. Fields are checked, a leap second passes; all zeros are kept | [`date_time_forms`](crate::Reading::date_time_forms) |
     //! | base64 | white space anywhere; padding missing or short*, URL-safe alphabet* | [`base64_forms`](crate::Reading::base64_forms) |
     //! | string | the text exactly as sent, with or without `<string>`; CDATA, references and text join; line ends become line feeds | |
+    //! | | `]]>` in text* | [`cdata_ends`](crate::Reading::cdata_ends) |
     //! | characters | what XML allows | [`forbidden_characters`](crate::Reading::forbidden_characters) |
     //! | surrogates | two references that are a UTF-16 pair are one character* | [`surrogate_pairs`](crate::Reading::surrogate_pairs) |
     //! | array | `<array/>` and `<array></array>` are empty* | [`empty_arrays`](crate::Reading::empty_arrays) |
@@ -130,7 +131,8 @@ pub mod accepted {
     //!
     //! | matter | here | why |
     //! |---|---|---|
-    //! | `--` in a comment, `]]>` in text, an attribute twice | refused | XML 1.0 says so |
+    //! | `--` in a comment, an attribute twice | refused | XML 1.0 says so |
+    //! | `]]>` in text | read as it is | XML wants its `>` escaped, XML-RPC asks for `<` and `&` alone, and peers go by that; behind a CDATA section that it has ended too early, it is the rest of the same text |
     //! | `<int>` beyond 32 bits | read exactly | JavaScript, Ruby and Go have no other tag for a time in milliseconds |
     //! | an element whose name begins with a colon, such as `<:int>` | refused | Namespaces in XML has no such name |
     //! | `<array>` with values but no `<data>` | refused | an array in an unknown layout could lose values |

@@ -79,6 +79,8 @@ pub struct Reading {
     pub empty_arrays: Policy,
     /// White space before the XML declaration.
     pub leading_space: Policy,
+    /// `]]>` in text, which XML-RPC allows and XML does not.
+    pub cdata_ends: Policy,
     /// Faults with a code that is no `int`, a string that is no `string`, more or fewer members, or no `<value>`.
     pub fault_forms: Policy,
     /// A character above U+FFFF as two references, one for each UTF-16 surrogate. Where they are refused, `forbidden_characters` decides
@@ -115,6 +117,7 @@ impl Reading {
             attributes: Policy::Refuse,
             empty_arrays: Policy::Refuse,
             leading_space: Policy::Refuse,
+            cdata_ends: Policy::Refuse,
             fault_forms: Policy::Refuse,
             surrogate_pairs: Policy::Refuse,
             ..Self::default()
@@ -150,6 +153,8 @@ impl Reading {
         empty_arrays
         /// Sets whether white space may stand before the XML declaration.
         leading_space
+        /// Sets whether `]]>` may stand in text.
+        cdata_ends
         /// Sets whether faults out of shape are read.
         fault_forms
         /// Sets whether two surrogate references make one character.
@@ -189,6 +194,7 @@ impl Default for Reading {
             attributes: Policy::Accept,
             empty_arrays: Policy::Accept,
             leading_space: Policy::Accept,
+            cdata_ends: Policy::Accept,
             fault_forms: Policy::Accept,
             surrogate_pairs: Policy::Accept,
             forbidden_characters: Forbidden::Refuse,

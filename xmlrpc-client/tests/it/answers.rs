@@ -291,6 +291,18 @@ async fn an_int_beyond_32_bits_is_read_exactly_and_never_cut() {
 }
 
 #[tokio::test]
+async fn a_string_in_which_no_greater_than_is_escaped_is_read() {
+    // As Kamailio writes, by the letter of XML-RPC.
+    let value = "<value><string>a&lt;b>&amp;\"'c]]></string></value>";
+    let peer = Peer::answering(ok(result(value))).await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    let text = within(server.call::<String>("m", ()).into_future())
+        .await
+        .unwrap();
+    assert_eq!(text, "a<b>&\"'c]]>");
+}
+
+#[tokio::test]
 async fn a_doctype_is_refused() {
     let bomb = "<?xml version=\"1.0\"?><!DOCTYPE r [<!ENTITY a \"aaaa\">]>\
                 <methodResponse><params><param><value>&a;</value></param></params></methodResponse>";

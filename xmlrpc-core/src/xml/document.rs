@@ -8,7 +8,7 @@ use memchr::{memchr, memmem};
 use super::encoding::{Decoding, detect};
 use crate::dialect::Forbidden;
 use crate::error::{Error, LimitName, Problem, Result, excerpt};
-use crate::{Category, Limits, Reading};
+use crate::{Category, Limits, Policy, Reading};
 
 /// The text of a document up to its end, or up to the first byte that cannot be part of one.
 ///
@@ -29,7 +29,7 @@ pub(crate) struct Facts {
     pub(super) end: End,
     /// Whether a carriage return stands anywhere, so that line ends need a look.
     pub(super) has_cr: bool,
-    /// Whether `]]>` stands anywhere.
+    /// Whether `]]>` stands anywhere, and is refused in text.
     pub(super) has_cdata_end: bool,
 }
 
@@ -93,7 +93,7 @@ impl<'a> Document<'a> {
         document.judge_characters(clean, reading.forbidden_characters);
         let rest = &document.text.as_bytes()[clean..];
         document.facts.has_cr = memchr(b'\r', rest).is_some();
-        document.facts.has_cdata_end = has_cdata_end(rest);
+        document.facts.has_cdata_end = reading.cdata_ends == Policy::Refuse && has_cdata_end(rest);
         Ok(document)
     }
 

@@ -280,7 +280,8 @@ fn every_document_is_read_as_the_corpus_has_it() {
         let mut differ = tally.other_categories.clone();
         differ.sort_unstable();
         assert_eq!(differ, CATEGORIES_THAT_DIFFER);
-        tally.check(790, &[]);
+        // Peers that follow XML-RPC to the letter write it.
+        tally.check(789, &["cdata-end-in-text"]);
     });
 }
 

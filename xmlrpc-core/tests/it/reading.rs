@@ -249,6 +249,20 @@ fn switches() -> Vec<Switch> {
             cases: vec![("\n <?xml version='1.0'?><value>a</value>", Value::from("a"))],
         },
         Switch {
+            name: "cdata_ends",
+            set: Reading::cdata_ends,
+            strict: true,
+            category: Category::Syntax,
+            cases: vec![
+                ("<value>a]]>b</value>", Value::from("a]]>b")),
+                (
+                    "<value><string><![CDATA[<&>]]>]]></string></value>",
+                    Value::from("<&>]]>"),
+                ),
+                ("<value>&amp;]]></value>", Value::from("&]]>")),
+            ],
+        },
+        Switch {
             name: "surrogate_pairs",
             set: Reading::surrogate_pairs,
             strict: true,

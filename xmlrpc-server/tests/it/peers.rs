@@ -270,6 +270,11 @@ async fn values_of_every_form_are_understood() {
             "<string>&lt;b&gt; &amp; </string>",
         ),
         (
+            "homematic-xmlrpc, PHP: a CDATA section that ends in the text",
+            "<string><![CDATA[<b>]]>]]></string>",
+            "<string>&lt;b&gt;]]&gt;</string>",
+        ),
+        (
             "aiohttp-xmlrpc, phpxmlrpc, Apache",
             "<string>Gr&#252;&#223;e &#8364;</string>",
             "<string>Grüße €</string>",
