@@ -5,6 +5,7 @@
 mod credentials;
 mod holes;
 mod hostile;
+mod memory;
 mod page;
 mod peers;
 mod process;

@@ -6,12 +6,12 @@ use std::time::Instant;
 
 use ::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use ::http::{Method, StatusCode, Version};
-use bytes::{Bytes, BytesMut};
 use reqwest::Url;
 
 use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
+use crate::transport::body::{Body, read_body};
 use crate::transport::connect::{Clients, Connecting};
 #[cfg(feature = "cookies")]
 use crate::transport::cookies::Jar;
@@ -227,75 +227,6 @@ impl Outgoing {
         }
         self.url = target;
     }
-}
-
-/// What was read of a body.
-enum Body {
-    Whole(Bytes),
-    /// Its front; there is more than the limit allows.
-    Cut(Bytes),
-}
-
-/// Reads a body frame by frame, and no further than the limit. Where a length is claimed, memory is set aside for twice what really
-/// came at most.
-///
-/// Some servers claim a length that is too long by a few bytes: a document that is complete when the connection ends is taken.
-async fn read_body(
-    incoming: &mut reqwest::Response,
-    headers: &HeaderMap,
-    limit: usize,
-) -> reqwest::Result<Body> {
-    let claimed = headers
-        .get(header::CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok()?.parse().ok());
-    if claimed.is_some_and(|claimed: u64| claimed > limit as u64) {
-        return Ok(Body::Cut(incoming.chunk().await?.unwrap_or_default()));
-    }
-    let claimed = claimed.and_then(|claimed| usize::try_from(claimed).ok());
-    let mut only = Bytes::new();
-    let mut joined = BytesMut::new();
-    loop {
-        let frame = match incoming.chunk().await {
-            Ok(Some(frame)) => frame,
-            Err(error) if !is_complete(&only) && !is_complete(&joined) => return Err(error),
-            Ok(None) | Err(_) => break,
-        };
-        let length = only.len() + joined.len();
-        if frame.len() > limit - length {
-            append(&mut joined, &only, None);
-            append(&mut joined, &frame[..limit - length], None);
-            return Ok(Body::Cut(joined.freeze()));
-        }
-        if length == 0 {
-            only = frame;
-            continue;
-        }
-        append(&mut joined, &std::mem::take(&mut only), claimed);
-        append(&mut joined, &frame, claimed);
-    }
-    Ok(Body::Whole(if joined.is_empty() {
-        only
-    } else {
-        joined.freeze()
-    }))
-}
-
-/// Whether a body ends as a document does. What is truly cut short does not become readable by this.
-fn is_complete(body: &[u8]) -> bool {
-    body.trim_ascii_end().ends_with(b"</methodResponse>")
-}
-
-/// Grows by doubling, but not beyond the length that was claimed, so that a large body is not held in a buffer of twice its size.
-fn append(body: &mut BytesMut, frame: &[u8], claimed: Option<usize>) {
-    let length = body.len() + frame.len();
-    if length > body.capacity() {
-        let wanted = match claimed {
-            Some(claimed) if claimed >= length => claimed.min(length * 2),
-            _ => length * 2,
-        };
-        body.reserve(wanted - body.len());
-    }
-    body.extend_from_slice(frame);
 }
 
 /// Whether a connection by HTTP/2 came to its end before the answer did.

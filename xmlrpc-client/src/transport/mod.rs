@@ -12,6 +12,7 @@ use xmlrpc_core::MethodName;
 use crate::error::Result;
 
 pub(crate) mod address;
+mod body;
 pub(crate) mod connect;
 #[cfg(feature = "cookies")]
 mod cookies;
