@@ -4,7 +4,13 @@ use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
 use syn::punctuated::Punctuated;
+use syn::spanned::Spanned;
 use syn::{Attribute, Expr, ExprLit, Lit, LitStr, Meta, Token};
+
+/// Where something of the user's stands, for code that the user did not write.
+pub(crate) fn at(place: &impl Spanned) -> Span {
+    Span::call_site().located_at(place.span())
+}
 
 /// The string of `name = "…"`.
 pub(crate) fn string(meta: &ParseNestedMeta<'_>) -> syn::Result<LitStr> {
@@ -57,7 +63,10 @@ pub(crate) fn documentation(attributes: &[Attribute]) -> Option<TokenStream> {
         let text = unindented(&lines.join("\n"));
         return (!text.is_empty()).then(|| quote!(#text));
     }
-    let parts = parts.iter().map(Part::expression);
+    let parts = parts
+        .iter()
+        .enumerate()
+        .map(|(line, part)| part.expression(line > 0));
     Some(quote!(::core::concat!(#(#parts),*)))
 }
 
@@ -85,14 +94,15 @@ impl<'a> Part<'a> {
         }
     }
 
-    /// With a line feed behind it.
-    fn expression(&self) -> TokenStream {
+    /// With a line feed before it, unless it is the first.
+    fn expression(&self, is_further: bool) -> TokenStream {
+        let apart = is_further.then(|| quote!("\n",));
         match self {
             Self::Text(text) => {
-                let text = format!("{}\n", text.strip_prefix(' ').unwrap_or(text));
-                quote!(#text)
+                let text = text.strip_prefix(' ').unwrap_or(text);
+                quote!(#apart #text)
             }
-            Self::Macro(expression) => quote!(#expression, "\n"),
+            Self::Macro(expression) => quote!(#apart #expression),
         }
     }
 }

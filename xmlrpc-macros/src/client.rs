@@ -2,10 +2,9 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
 use syn::{Path, ReturnType};
 
-use crate::attributes::{Errors, is_documented};
+use crate::attributes::{Errors, at, is_documented};
 use crate::method::Method;
 use crate::options::{Side, private};
 use crate::parameter::{Kind, Parameter};
@@ -136,7 +135,7 @@ impl<'s> Call<'s> {
         let idempotent = self.idempotent();
         self.declared(
             &quote!(#path::PendingCall<#received>),
-            &quote!(self.proxy.call(#name, #params) #idempotent),
+            &quote_spanned!(at(&self.method.ident)=> self.proxy.call(#name, #params) #idempotent),
         )
     }
 
@@ -147,7 +146,7 @@ impl<'s> Call<'s> {
         let idempotent = self.idempotent();
         self.declared(
             &quote!(#path::Result<#received>),
-            &quote!(self.proxy.prepare(#name, #params) #idempotent .wait()),
+            &quote_spanned!(at(&self.method.ident)=> self.proxy.prepare(#name, #params) #idempotent .wait()),
         )
     }
 
@@ -179,9 +178,10 @@ impl<'s> Call<'s> {
         let parameters: Vec<_> = self.method.in_call().collect();
         let is_plain = |parameter: &&Parameter| matches!(parameter.kind, Kind::Plain);
         let names = parameters.iter().map(|parameter| &parameter.ident);
+        let span = at(&self.method.ident);
         match parameters.len() {
             0 => return quote!(()),
-            1..=TUPLE if parameters.iter().all(is_plain) => return quote!((#(#names,)*)),
+            1..=TUPLE if parameters.iter().all(is_plain) => return quote_spanned!(span=> (#(#names,)*)),
             _ => {}
         }
         let added = parameters.iter().map(|Parameter { ident, kind, .. }| match kind {
@@ -190,15 +190,15 @@ impl<'s> Call<'s> {
             Kind::Plain | Kind::Context => quote!(.and(#ident)),
         });
         let private = &self.private;
-        quote!(#private::Arguments::none() #(#added)*)
+        quote_spanned!(span=> #private::Arguments::none() #(#added)*)
     }
 
     /// Code that holds the types to what the call needs, and fails where they stand.
     fn checks(&self) -> TokenStream {
         let (private, received) = (&self.private, &self.received);
         let span = match &self.method.output {
-            ReturnType::Default => self.method.ident.span(),
-            ReturnType::Type(_, ty) => ty.span(),
+            ReturnType::Default => at(&self.method.ident),
+            ReturnType::Type(_, ty) => at(ty),
         };
         let result = quote_spanned!(span=> #private::result::<#received>(););
         let parameters = self.method.in_call().map(|parameter| {
@@ -206,7 +206,7 @@ impl<'s> Call<'s> {
                 Kind::Variadic(of) => of,
                 _ => &parameter.ty,
             };
-            quote_spanned!(ty.span()=> #private::parameter::<#ty>();)
+            quote_spanned!(at(&ty)=> #private::parameter::<#ty>();)
         });
         let conditions = self.method.conditions();
         quote!(#conditions { #result #(#parameters)* })

@@ -3,13 +3,12 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{
     Attribute, Data, DataEnum, DeriveInput, Fields, FieldsNamed, FieldsUnnamed, GenericParam, Path, Type,
     parse_quote,
 };
 
-use crate::attributes::{Errors, documentation};
+use crate::attributes::{Errors, at, documentation};
 use crate::options::private;
 use crate::serde;
 use crate::types::describing_items;
@@ -103,8 +102,8 @@ impl Deriving {
         }
         match (&self.container.into, &self.container.from) {
             (Some(ty), None) | (None, Some(ty)) => {
-                return Err(syn::Error::new(
-                    ty.span(),
+                return Err(syn::Error::new_spanned(
+                    ty,
                     "it travels as one type and comes as another: say which one it is, by `#[describe(as = Type)]`",
                 ));
             }
@@ -124,7 +123,7 @@ impl Deriving {
     /// As another type is, which may be left out where that may.
     fn same_as(&self, ty: &Type) -> TokenStream {
         let (path, alike) = (&self.path, self.around(ty));
-        quote_spanned! {ty.span()=>
+        quote_spanned! {at(ty)=>
             const OPTIONAL: ::core::primitive::bool = <#ty as #path::Describe>::OPTIONAL;
             #alike
         }
@@ -133,7 +132,7 @@ impl Deriving {
     /// As the one type is that it holds. serde makes none of nothing, even if that is an `Option`.
     fn around(&self, ty: &Type) -> TokenStream {
         let path = &self.path;
-        quote_spanned! {ty.span()=>
+        quote_spanned! {at(ty)=>
             const TYPE: #path::Type = <#ty as #path::Describe>::TYPE;
 
             fn description() -> #path::Description {
@@ -198,7 +197,7 @@ impl Deriving {
         };
         let (path, ty) = (&self.path, self.described_type(field, &attributes)?);
         if attributes.is_flattened {
-            return Ok(quote_spanned!(ty.span()=> .flatten::<#ty>()));
+            return Ok(quote_spanned!(at(&ty)=> .flatten::<#ty>()));
         }
         let name = attributes.name.unwrap_or_else(|| {
             let name = ident.unraw().to_string();
@@ -209,7 +208,7 @@ impl Deriving {
         let optional = (attributes.is_optional || self.container.is_default).then(|| quote!(.optional()));
         let help = documentation(&field.attrs).map(|help| quote!(.help(#help)));
         let items = describing_items(&ty, &self.private).map(|items| quote!(.items(#items)));
-        let member = quote_spanned!(ty.span()=> #path::Member::of::<#ty>(#name));
+        let member = quote_spanned!(at(&ty)=> #path::Member::of::<#ty>(#name));
         Ok(quote!(.member(#member #optional #help #items)))
     }
 

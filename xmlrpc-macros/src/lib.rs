@@ -1,4 +1,15 @@
-//! The macros of `xmlrpc-server` and `xmlrpc-client`, where they are to be used from: `xmlrpc_server::rpc`, `xmlrpc_client::rpc`.
+//! The macros of `xmlrpc-server` and `xmlrpc-client`.
+//!
+//! They are used from there: `xmlrpc_server::rpc`, `xmlrpc_client::rpc` and the derive of `xmlrpc_server::Describe`. What they make calls
+//! the public functions of these crates, so that one who knows them can read it, and a little that they have for macros alone.
+//!
+//! # How data flows
+//!
+//! ```text
+//! attribute -> Options \
+//!                       Service -> server: trait, table of methods
+//! trait -> Method ..   /        -> client: struct, functions
+//! ```
 
 mod attributes;
 mod client;
@@ -16,19 +27,19 @@ mod types;
 use options::Side;
 use proc_macro::TokenStream;
 
-/// Makes a service of a trait: the server's side, unless it says otherwise.
+#[doc = include_str!("rpc.md")]
 #[proc_macro_attribute]
 pub fn server_rpc(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(options, item, Side::Server)
 }
 
-/// Makes a service of a trait: the client's side, unless it says otherwise.
+#[doc = include_str!("rpc.md")]
 #[proc_macro_attribute]
 pub fn client_rpc(options: TokenStream, item: TokenStream) -> TokenStream {
     expand(options, item, Side::Client)
 }
 
-/// Describes a struct or an enum as serde's derive sends it, with its members.
+#[doc = include_str!("describe.md")]
 #[proc_macro_derive(Describe, attributes(describe))]
 pub fn derive_describe(item: TokenStream) -> TokenStream {
     let expanded = describe::expand(item.into());

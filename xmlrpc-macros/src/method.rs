@@ -1,7 +1,7 @@
 //! A method of the trait.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens as _, quote};
+use quote::{ToTokens, quote};
 use syn::ext::IdentExt as _;
 use syn::spanned::Spanned as _;
 use syn::{Attribute, Block, LitStr, Receiver, ReceiverKind, ReturnType, Safety, Signature, TraitItemFn};
@@ -157,45 +157,36 @@ fn checked(name: LitStr) -> syn::Result<LitStr> {
 
 /// Refuses functions that cannot be methods.
 fn check_signature(signature: &Signature) -> syn::Result<()> {
-    let wrong = |span: Span, text: &str| Err(syn::Error::new(span, text));
+    let wrong = |what: &dyn ToTokens, text: &str| Err(syn::Error::new_spanned(what, text));
     if let Some(token) = &signature.constness {
-        return wrong(token.span(), "a method is no `const fn`");
+        return wrong(token, "a method is no `const fn`");
     }
     if let Safety::Safe(_) | Safety::Unsafe(_) = &signature.safety {
-        return wrong(
-            signature.fn_token.span(),
-            "a method is called by strangers, and cannot be `unsafe`",
-        );
+        let text = "a method is called by strangers, and cannot be `unsafe`";
+        return wrong(&signature.fn_token, text);
     }
     if let Some(abi) = &signature.abi {
-        return wrong(abi.span(), "a method is a function of Rust: leave out `extern`");
+        return wrong(abi, "a method is a function of Rust: leave out `extern`");
     }
     if !signature.generics.params.is_empty() {
         let text =
             "a method has no generics, since what travels is of one type: write the types that are meant";
-        return wrong(signature.generics.span(), text);
+        return wrong(&signature.generics, text);
     }
     if let Some(clause) = &signature.generics.where_clause {
-        return wrong(
-            clause.span(),
-            "a method has no `where` clause, since it has no generics",
-        );
+        return wrong(clause, "a method has no `where` clause, since it has no generics");
     }
     if let Some(variadic) = &signature.variadic {
-        return wrong(variadic.span(), "any number of parameters is `Variadic<T>`");
+        return wrong(variadic, "any number of parameters is `Variadic<T>`");
     }
     match signature.receiver() {
-        Some(receiver) if is_shared(receiver) => {}
-        Some(receiver) => {
-            let text = "a method takes `&self`, since calls come at the same time: what changes stands behind a lock";
-            return wrong(receiver.span(), text);
-        }
-        None => {
-            let span = signature.ident.span();
-            return wrong(span, "a method takes `&self` as its first argument");
-        }
+        Some(receiver) if is_shared(receiver) => check_result(&signature.output),
+        Some(receiver) => wrong(
+            receiver,
+            "a method takes `&self`, since calls come at the same time: what changes stands behind a lock",
+        ),
+        None => wrong(&signature.ident, "a method takes `&self` as its first argument"),
     }
-    check_result(&signature.output)
 }
 
 fn is_shared(receiver: &Receiver) -> bool {
@@ -206,8 +197,8 @@ fn check_variadic(parameters: &[Parameter]) -> syn::Result<()> {
     let mut in_call = parameters.iter().filter(|parameter| parameter.is_in_call());
     let variadic = in_call.find(|parameter| matches!(parameter.kind, Kind::Variadic(_)));
     match (variadic, in_call.next()) {
-        (Some(_), Some(behind)) => Err(syn::Error::new(
-            behind.ty.to_token_stream().span(),
+        (Some(_), Some(behind)) => Err(syn::Error::new_spanned(
+            &behind.ty,
             "no parameter can follow a `Variadic`, which takes all that are left",
         )),
         _ => Ok(()),

@@ -3,7 +3,6 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::quote;
 use syn::ext::IdentExt as _;
-use syn::spanned::Spanned as _;
 use syn::{Attribute, FnArg, Pat, PatIdent, Type, TypeReference};
 
 use crate::attributes::take;
@@ -33,16 +32,16 @@ pub(crate) enum Kind {
 impl Parameter {
     pub(crate) fn parse(argument: &FnArg) -> syn::Result<Self> {
         let FnArg::Typed(argument) = argument else {
-            return Err(syn::Error::new(
-                argument.span(),
+            return Err(syn::Error::new_spanned(
+                argument,
                 "`self` stands before all arguments",
             ));
         };
         let mut attributes = argument.attrs.clone();
         let is_context = is_marked(&take(&mut attributes, "context"))?;
         if let Some(other) = attributes.first() {
-            return Err(syn::Error::new(
-                other.span(),
+            return Err(syn::Error::new_spanned(
+                other,
                 "the one attribute of an argument is `#[context]`",
             ));
         }
@@ -50,7 +49,7 @@ impl Parameter {
             Pat::Ident(name) if name.by_ref.is_none() && name.subpat.is_none() => name.clone(),
             other => {
                 let text = "an argument needs a name, which is that of the parameter: `name: Type`";
-                return Err(syn::Error::new(other.span(), text));
+                return Err(syn::Error::new_spanned(other, text));
             }
         };
         let ty = (*argument.ty).clone();
@@ -97,8 +96,8 @@ impl Parameter {
             _ => (quote!(#ty), quote!(#variable)),
         };
         match borrows(lent.0.clone()) {
-            true => Err(syn::Error::new(
-                ty.span(),
+            true => Err(syn::Error::new_spanned(
+                ty,
                 "the server cannot lend this: write an owned type, or `&T` or `Option<&T>` of an owned `T`",
             )),
             false => Ok(lent),
@@ -138,7 +137,7 @@ pub(crate) fn settle_optional(parameters: &mut [Parameter]) {
 
 /// What the server reads to lend it as such a reference, and the method of `Option` that lends what is in it.
 fn owned(reference: &TypeReference) -> syn::Result<(TokenStream, TokenStream)> {
-    let wrong = |text| Err(syn::Error::new(reference.span(), text));
+    let wrong = |text| Err(syn::Error::new_spanned(reference, text));
     if reference.mutability.is_some() {
         return wrong("an argument is read, and not written: `&T` in place of `&mut T`");
     }

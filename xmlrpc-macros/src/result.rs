@@ -2,7 +2,6 @@
 
 use proc_macro2::TokenStream;
 use quote::{ToTokens as _, quote};
-use syn::spanned::Spanned as _;
 use syn::{ReturnType, Type};
 
 use crate::types::{borrows, check_type, first_generic, is_short_lived, last_segment, owned_type, ungrouped};
@@ -21,8 +20,8 @@ pub(crate) fn received(output: &ReturnType) -> syn::Result<TokenStream> {
         other => other.to_token_stream(),
     };
     match borrows(received.clone()) {
-        true => Err(syn::Error::new(
-            ty.span(),
+        true => Err(syn::Error::new_spanned(
+            ty,
             "the client gets a result that borrows from nobody: write an owned type",
         )),
         false => Ok(received),
@@ -45,8 +44,8 @@ pub(crate) fn check_result(output: &ReturnType) -> syn::Result<()> {
     };
     check_type(ty, "the result")?;
     match is_short_lived(ty.to_token_stream()) {
-        true => Err(syn::Error::new(
-            ty.span(),
+        true => Err(syn::Error::new_spanned(
+            ty,
             "a result outlives the call: write an owned type, such as `String` for `&str`",
         )),
         false => Ok(()),

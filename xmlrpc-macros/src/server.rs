@@ -2,10 +2,9 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::spanned::Spanned as _;
 use syn::{Path, ReturnType};
 
-use crate::attributes::{Errors, is_documented};
+use crate::attributes::{Errors, at, is_documented};
 use crate::method::Method;
 use crate::options::{Side, private};
 use crate::parameter::{Kind, Parameter};
@@ -145,12 +144,19 @@ fn registration(method: &Method, server: &Ident, private: &TokenStream) -> syn::
     let conditions = method.conditions();
     let service = Ident::new("service", Span::mixed_site());
     let call = quote!(#server::#ident(&*#service, #(#given),*));
+    let span = at(ident);
     let (register, handler) = match (method.is_async, method.is_blocking) {
-        (false, false) => ("method", quote!(move |#(#variables: #types),*| #call)),
-        (false, true) => ("blocking_method", quote!(move |#(#variables: #types),*| #call)),
+        (false, false) => (
+            "method",
+            quote_spanned!(span=> move |#(#variables: #types),*| #call),
+        ),
+        (false, true) => (
+            "blocking_method",
+            quote_spanned!(span=> move |#(#variables: #types),*| #call),
+        ),
         (true, _) => (
             "async_method",
-            quote! {
+            quote_spanned! {span=>
                 move |#(#variables: #types),*| {
                     let #service = ::std::sync::Arc::clone(&#service);
                     async move { #call.await }
@@ -158,7 +164,7 @@ fn registration(method: &Method, server: &Ident, private: &TokenStream) -> syn::
             },
         ),
     };
-    let register = Ident::new(register, ident.span());
+    let register = Ident::new(register, span);
     let name = &name.text;
     let checks = checks(method, &types, private);
     let (more, items, aliases) = (more(method), items(method, private), aliases(method));
@@ -180,22 +186,22 @@ fn checks(method: &Method, types: &[TokenStream], private: &TokenStream) -> Toke
         .parameters
         .iter()
         .zip(types)
-        .map(|(parameter, ty)| quote_spanned!(parameter.ty.span()=> #private::argument::<#ty>();));
+        .map(|(parameter, ty)| quote_spanned!(at(&parameter.ty)=> #private::argument::<#ty>();));
     let result = match &method.output {
         ReturnType::Default => None,
         ReturnType::Type(_, ty) if method.is_async => {
-            Some(quote_spanned!(ty.span()=> #private::async_result::<#ty>();))
+            Some(quote_spanned!(at(&ty)=> #private::async_result::<#ty>();))
         }
-        ReturnType::Type(_, ty) => Some(quote_spanned!(ty.span()=> #private::result::<#ty>();)),
+        ReturnType::Type(_, ty) => Some(quote_spanned!(at(&ty)=> #private::result::<#ty>();)),
     };
     quote!(#(#arguments)* #result)
 }
 
-/// A variable for each argument, other than the user's own names.
+/// A variable for each argument, other than those of the user's and of this code.
 fn variables(method: &Method) -> Vec<Ident> {
-    let names = method.parameters.iter();
-    names
-        .map(|parameter| Ident::new(&parameter.ident.to_string(), Span::mixed_site()))
+    let places = 0..method.parameters.len();
+    places
+        .map(|place| Ident::new(&format!("argument{place}"), Span::mixed_site()))
         .collect()
 }
 

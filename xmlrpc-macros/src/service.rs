@@ -25,17 +25,10 @@ pub(crate) struct Service {
 
 /// What `#[rpc(…)]` from the crate of `origin` makes of an item.
 pub(crate) fn expand(options: TokenStream, item: TokenStream, origin: Side) -> syn::Result<TokenStream> {
-    let mut errors = Errors::default();
-    let options = errors.keep(Options::parse(options, origin));
+    let options = Options::parse(options, origin)?;
     let item = match syn::parse2(item)? {
         Item::Trait(item) => item,
         other => return Err(syn::Error::new(other.span(), "`#[rpc]` stands on a trait")),
-    };
-    let Some(options) = options else {
-        return Err(errors
-            .into_result()
-            .err()
-            .unwrap_or_else(|| unreachable!("no options without an error")));
     };
     let service = Service::parse(item, &options)?;
     let server = options.server.as_ref().map(|path| server::side(&service, path));
@@ -96,7 +89,7 @@ fn check_trait(item: &ItemTrait) -> syn::Result<()> {
     if !item.generics.params.is_empty() || item.generics.where_clause.is_some() {
         let text =
             "a service has no generics, since what travels is of one type: write the types that are meant";
-        return wrong(item.generics.span(), text);
+        return Err(syn::Error::new_spanned(&item.generics, text));
     }
     Ok(())
 }

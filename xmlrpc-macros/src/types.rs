@@ -89,8 +89,10 @@ pub(crate) fn is_short_lived(ty: TokenStream) -> bool {
 
 /// What is owned in place of a reference, and the method of `Option` that lends what is in it.
 pub(crate) fn owned_type(reference: &TypeReference) -> (TokenStream, TokenStream) {
-    match &*reference.elem {
-        Type::Path(path) if path.path.is_ident("str") => (quote!(::std::string::String), quote!(as_deref)),
+    match ungrouped(&reference.elem) {
+        text if last_segment(text).is_some_and(|segment| segment.ident == "str") => {
+            (quote!(::std::string::String), quote!(as_deref))
+        }
         Type::Slice(slice) => {
             let item = &slice.elem;
             (quote!(::std::vec::Vec<#item>), quote!(as_deref))

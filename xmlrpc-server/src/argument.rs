@@ -51,7 +51,7 @@ use crate::metrics;
     message = "`{Self}` cannot be an argument of a method",
     label = "no argument of a method",
     note = "a parameter is an owned type with `xmlrpc_server::Describe` and serde's `Deserialize`",
-    note = "for a struct of your own, derive `Deserialize` and write `impl xmlrpc_server::Describe for {Self} {{}}`",
+    note = "for a type of your own, derive serde's `Deserialize` and `xmlrpc_server::Describe`",
     note = "for a type of another crate, use `xmlrpc_server::Undescribed<{Self}>`"
 )]
 pub trait Argument: Sized + Send + 'static {

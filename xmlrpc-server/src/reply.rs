@@ -44,7 +44,7 @@ use crate::metrics;
     message = "`{Self}` cannot be the result of a method",
     label = "no result of a method",
     note = "a result is a `T` or a `Result<T, E>`, where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
-    note = "for a struct of your own, derive `Serialize` and write `impl xmlrpc_server::Describe for MyStruct {{}}`",
+    note = "for a type of your own, derive serde's `Serialize` and `xmlrpc_server::Describe`",
     note = "an `async fn`, and a closure that gives a future, are registered by `async_method`",
     note = "for an error of your own, write `impl From<MyError> for xmlrpc_server::Fault`"
 )]
@@ -78,7 +78,7 @@ impl<T: IntoReply, E: Into<Fault>> IntoReply for Result<T, E> {
     message = "`{Self}` cannot be the result of an async method",
     label = "no result of an async method",
     note = "a result is a `T` or a `Result<T, E>`, where `T` has `xmlrpc_server::Describe` and serde's `Serialize`, and `E` is `Into<Fault>`",
-    note = "for a struct of your own, derive `Serialize` and write `impl xmlrpc_server::Describe for MyStruct {{}}`",
+    note = "for a type of your own, derive serde's `Serialize` and `xmlrpc_server::Describe`",
     note = "for an error of your own, write `impl From<MyError> for xmlrpc_server::Fault`"
 )]
 pub trait IntoAsyncReply {

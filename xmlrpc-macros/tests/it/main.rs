@@ -4,4 +4,6 @@
 
 mod both_sides;
 mod describe;
+mod hygiene;
 mod support;
+mod ui;
