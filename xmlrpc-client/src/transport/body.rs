@@ -3,6 +3,8 @@
 use ::http::header::{self, HeaderMap};
 use bytes::Bytes;
 
+use crate::transport::ending;
+
 /// From this length on a body whose length is not known grows by an eighth at a time, and gives back what it does not need.
 const LONG: usize = 1024 * 1024;
 
@@ -16,7 +18,7 @@ pub(super) enum Body {
 /// Reads a body frame by frame, and no further than the limit. Where a length is claimed, memory is set aside for twice what really
 /// came at most.
 ///
-/// Some servers claim a length that is too long by a few bytes: a document that is complete when the connection ends is taken.
+/// Some servers claim a length that is not that of their document, or never end it: see [`ending`].
 pub(super) async fn read_body(
     incoming: &mut reqwest::Response,
     headers: &HeaderMap,
@@ -32,12 +34,20 @@ pub(super) async fn read_body(
     let mut only = Bytes::new();
     let mut joined = Vec::new();
     loop {
-        let frame = match incoming.chunk().await {
+        let length = only.len() + joined.len();
+        let complete = ending::is_complete(&only) || ending::is_complete(&joined);
+        let frame = match complete && claimed != Some(length) {
+            false => incoming.chunk().await,
+            true => {
+                let waiting = tokio::time::timeout(ending::PATIENCE, incoming.chunk());
+                waiting.await.unwrap_or(Ok(None))
+            }
+        };
+        let frame = match frame {
             Ok(Some(frame)) => frame,
-            Err(error) if !is_complete(&only) && !is_complete(&joined) => return Err(error),
+            Err(error) if !complete => return Err(error),
             Ok(None) | Err(_) => break,
         };
-        let length = only.len() + joined.len();
         if frame.len() > limit - length {
             append(&mut joined, &only, None);
             append(&mut joined, &frame[..limit - length], None);
@@ -50,18 +60,17 @@ pub(super) async fn read_body(
         append(&mut joined, &std::mem::take(&mut only), claimed);
         append(&mut joined, &frame, claimed);
     }
-    if joined.is_empty() {
-        return Ok(Body::Whole(only));
-    }
     if joined.len() >= LONG {
         joined.shrink_to_fit();
     }
-    Ok(Body::Whole(joined.into()))
-}
-
-/// Whether a body ends as a document does. What is truly cut short does not become readable by this.
-fn is_complete(body: &[u8]) -> bool {
-    body.trim_ascii_end().ends_with(b"</methodResponse>")
+    let body = match joined.is_empty() {
+        true => only,
+        false => joined.into(),
+    };
+    Ok(Body::Whole(match claimed {
+        Some(length) if length == body.len() => ending::mended(body),
+        _ => body,
+    }))
 }
 
 /// Grows by doubling up to the length that was claimed; where none was, long bodies grow in smaller steps.

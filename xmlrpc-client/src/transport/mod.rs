@@ -16,6 +16,7 @@ mod body;
 pub(crate) mod connect;
 #[cfg(feature = "cookies")]
 mod cookies;
+pub(crate) mod ending;
 pub(crate) mod http;
 pub(crate) mod http_proxy;
 #[cfg(feature = "memory")]

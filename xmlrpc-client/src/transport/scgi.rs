@@ -19,7 +19,7 @@ use tokio::net::TcpStream;
 
 use crate::error::{Answer, Error, Result};
 use crate::transport::address::Socket;
-use crate::transport::{Request, Response, Transport};
+use crate::transport::{Request, Response, Transport, ending};
 
 /// Bytes that the head of an answer may have.
 const HEAD_BYTES: usize = 64 * 1024;
@@ -187,10 +187,18 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) -> Result<Res
         .and_then(|value| value.to_str().ok()?.trim().parse().ok());
     let length: Option<usize> = length;
     while length.is_none_or(|length| bytes.len() < length) && bytes.len() <= limit {
-        match stream.read_buf(&mut bytes).await {
+        let complete = ending::is_complete(&bytes);
+        let reading = stream.read_buf(&mut bytes);
+        let read = match complete {
+            false => reading.await,
+            true => tokio::time::timeout(ending::PATIENCE, reading)
+                .await
+                .unwrap_or(Ok(0)),
+        };
+        match read {
             Ok(0) => break,
             Ok(_) => {}
-            Err(error) if bytes.trim_ascii_end().ends_with(b"</methodResponse>") => {
+            Err(error) if complete => {
                 tracing::debug!(%error, "the connection ended behind the answer");
                 break;
             }
@@ -201,10 +209,14 @@ async fn read(stream: &mut (impl AsyncRead + Unpin), limit: usize) -> Result<Res
         let answer = Answer::new(status, &headers, &bytes);
         return Err(Error::too_long(limit, answer));
     }
-    if let Some(length) = length {
-        bytes.truncate(length);
-    }
-    Ok(Response::new(bytes.freeze()).status(status).headers(headers))
+    let body = match length {
+        None => bytes.freeze(),
+        Some(length) => {
+            bytes.truncate(length);
+            ending::mended(bytes.freeze())
+        }
+    };
+    Ok(Response::new(body).status(status).headers(headers))
 }
 
 /// Where the body begins: behind an empty line, ended in either way.

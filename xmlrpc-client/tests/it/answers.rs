@@ -309,3 +309,222 @@ async fn a_doctype_is_refused() {
     let peer = Peer::answering(ok(bomb)).await;
     assert!(call(&peer).await.unwrap_err().is_decode());
 }
+
+/// What a call gives that is answered by a document with these bytes as its value.
+async fn value<T: serde::de::DeserializeOwned + 'static>(value: &str) -> xmlrpc_client::Result<T> {
+    let peer = Peer::answering(ok(result(value))).await;
+    let server = ServerProxy::new(&peer.url()).unwrap();
+    within(server.call("m", ()).into_future()).await
+}
+
+#[tokio::test]
+async fn answers_by_http_1_0_are_read_with_a_length_and_without() {
+    let document = result(SEVEN);
+    let length = document.len();
+    for answer in [
+        format!("HTTP/1.0 200 OK\r\nServer: BaseHTTP/0.6\r\nContent-Length: {length}\r\n\r\n{document}"),
+        format!("HTTP/1.0 200 OK\r\nConnection: close\r\nContent-type: text/xml\r\n\r\n{document}"),
+        format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{document}\n"),
+        format!("HTTP/1.1 200\r\nContent-Length: {length}\r\n\r\n{document}"),
+    ] {
+        let peer = Peer::answering(answer.clone()).await;
+        let server = ServerProxy::new(&peer.url()).unwrap();
+        for _ in 0..3 {
+            let seven = within(server.call::<i32>("m", ()).into_future()).await;
+            assert_eq!(seven.unwrap(), 7, "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_answer_without_a_type_and_with_headers_of_another_protocol_is_read() {
+    let document = result(SEVEN);
+    let answer = format!(
+        "HTTP/1.1 200 OK\r\nSia: SIP/2.0/TCP 127.0.0.1:40036\r\nVia: SIP/2.0/TCP 127.0.0.1;branch=z9hG4bK\r\n\
+         Server: kamailio (5.6.3 (x86_64/linux))\r\nX-Odd: (a) \"b\"; c\r\nContent-Length: {}\r\n\r\n{document}",
+        document.len()
+    );
+    let peer = Peer::answering(answer).await;
+    assert_eq!(call(&peer).await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_refusal_without_xml_gives_its_status_and_a_fault_in_one_is_a_fault() {
+    let challenge = "WWW-Authenticate: Basic realm=\"default\"\r\nContent-Type: text/html\r\n";
+    let peer = Peer::answering(http(
+        "401 Unauthorized",
+        challenge,
+        "<html><body>Unauthorized</body></html>",
+    ))
+    .await;
+    let error = call(&peer).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(401));
+    assert!(
+        error.fault().is_none() && error.to_string().contains("Unauthorized"),
+        "{error}"
+    );
+
+    // A method that is not there: no body at all.
+    let peer = Peer::answering("HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n").await;
+    let error = call(&peer).await.unwrap_err();
+    assert_eq!(error.status().map(|status| status.as_u16()), Some(404));
+    assert!(
+        error.to_string().ends_with("no content type, empty body"),
+        "{error}"
+    );
+
+    for status in ["401 Unauthorized", "500 Internal Server Error", "403 Forbidden"] {
+        let peer = Peer::answering(http(status, challenge, fault(-32603, "not allowed"))).await;
+        let error = call(&peer).await.unwrap_err();
+        assert_eq!(error.fault().map(Fault::code), Some(-32603), "{status}");
+    }
+}
+
+/// A server that keeps connections, and answers every request with the same bytes.
+async fn keeping(answer: String) -> Peer {
+    Peer::start(move |mut connection| {
+        let answer = answer.clone();
+        async move {
+            while connection.try_request().await.is_some() {
+                if !connection.try_send(&answer).await {
+                    return;
+                }
+            }
+        }
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_length_that_is_too_short_cuts_nothing_of_the_result() {
+    let text = "Grüße aus Köln, ½ ≥ ¼";
+    let document = result(&format!("<value><string>{text}</string></value>"));
+    let refusal = fault(4, text);
+    // One byte short, and as long as the document has characters, of which some have two or three bytes.
+    for (document, length) in [
+        (&document, document.len() - 1),
+        (&document, document.chars().count()),
+        (&refusal, refusal.len() - 1),
+        (&refusal, refusal.chars().count()),
+    ] {
+        let answer = format!(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {length}\r\n\r\n{document}"
+        );
+        let peer = keeping(answer).await;
+        let server = ServerProxy::new(&peer.url()).unwrap();
+        for _ in 0..10 {
+            let outcome = within(server.call::<String>("m", ()).into_future()).await;
+            match outcome {
+                Ok(received) => assert_eq!(received, text),
+                Err(error) => assert_eq!(error.fault(), Some(&Fault::new(4, text)), "{error:?}"),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_length_that_is_too_long_holds_a_result_up_for_a_while_only() {
+    let document = result(SEVEN);
+    for headers in [
+        format!("Content-Length: {}", document.len() + 1),
+        "Transfer-Encoding: chunked".to_owned(),
+        "X-No: length".to_owned(),
+    ] {
+        let body = match headers.starts_with("Transfer") {
+            true => format!("{:x}\r\n{document}\r\n", document.len()),
+            false => document.clone(),
+        };
+        // The connection stays open, and nothing more comes.
+        let peer = keeping(format!("HTTP/1.1 200 OK\r\n{headers}\r\n\r\n{body}")).await;
+        let server = ServerProxy::builder(&peer.url()).no_timeout().build().unwrap();
+        let seven = within(server.call::<i32>("m", ()).into_future()).await;
+        assert_eq!(seven.unwrap(), 7, "{headers}");
+    }
+}
+
+#[tokio::test]
+async fn a_document_that_is_cut_in_its_value_is_an_error() {
+    let document = result(SEVEN);
+    let length = document.find("</int>").unwrap() + 3;
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {length}\r\n\r\n{document}");
+    let peer = Peer::answering(answer).await;
+    let error = call(&peer).await.unwrap_err();
+    assert!(error.is_decode() && error.is_maybe_sent(), "{error:?}");
+}
+
+#[tokio::test]
+async fn fault_codes_that_are_no_integers_are_read() {
+    for (code, expected) in [
+        ("<value><string>Client</string></value>", 0),
+        ("<value>-32601</value>", -32601),
+        ("<value><i8>7</i8></value>", 7),
+        ("<value><double>8.0</double></value>", 8),
+    ] {
+        let document =
+            fault(1, "Failed to access class (system)").replace("<value><int>1</int></value>", code);
+        let peer = Peer::answering(ok(document)).await;
+        let error = call(&peer).await.unwrap_err();
+        let fault = error.fault().expect(code);
+        assert_eq!(
+            (fault.code(), fault.string()),
+            (expected, "Failed to access class (system)"),
+            "{code}"
+        );
+        assert!(fault.raw().is_some());
+    }
+}
+
+#[tokio::test]
+async fn odd_values_are_read() {
+    assert_eq!(
+        value::<Option<i32>>("<value><nil></nil></value>").await.unwrap(),
+        None
+    );
+    value::<()>("<value><nil></nil></value>").await.unwrap();
+    assert_eq!(
+        value::<Vec<i32>>("<value><array><data/></array></value>")
+            .await
+            .unwrap(),
+        [0; 0]
+    );
+    let eights =
+        "<value><array><data><value><i8>1</i8></value><value><i8>-2</i8></value></data></array></value>";
+    assert_eq!(value::<(u8, i32)>(eights).await.unwrap(), (1, -2));
+    let error = value::<(u8, u8)>(eights).await.unwrap_err();
+    assert!(chain(&error).contains("in [1]"), "{}", chain(&error));
+}
+
+#[tokio::test]
+async fn an_answer_without_a_value_is_an_error_that_shows_it() {
+    let document = "<?xml version=\"1.0\"?>\n<methodResponse>\n<params/>\n</methodResponse>";
+    let peer = Peer::answering(ok(document)).await;
+    let error = call(&peer).await.unwrap_err();
+    assert!(error.is_decode());
+    let text = chain(&error);
+    assert!(
+        text.contains("<params/>") && text.contains("expected <param"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn a_header_that_a_server_demands_is_sent() {
+    let peer = Peer::start(|mut connection| async move {
+        let answer = match connection.request().await.header("x-requested-with") {
+            Some(_) => ok(result(SEVEN)),
+            None => http("403 Forbidden", "", "Required Header Missing"),
+        };
+        connection.send(answer).await;
+    })
+    .await;
+    let error = call(&peer).await.unwrap_err();
+    assert!(error.to_string().contains("Required Header Missing"), "{error}");
+    let server = ServerProxy::builder(&peer.url())
+        .header("X-Requested-With", "XMLHttpRequest")
+        .build()
+        .unwrap();
+    assert_eq!(
+        within(server.call::<i32>("m", ()).into_future()).await.unwrap(),
+        7
+    );
+}

@@ -100,6 +100,7 @@ async fn answers_by_scgi_are_read_in_every_form() {
         "no header at all\r\n\r\n".to_owned(),
         "\r\n\r\n".to_owned(),
         format!("Status: 200\r\nContent-Length: {}\r\n\r\n", length + 100),
+        format!("Status: 200 OK\r\nContent-Length: {}\r\n\r\n", length - 1),
     ] {
         let (outcome, _) = answered(head.clone() + &body).await;
         assert_eq!(outcome.unwrap(), 3, "{head}");
