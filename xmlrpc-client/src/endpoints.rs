@@ -1,9 +1,11 @@
 //! The servers of a proxy: those that can stand in for one another are tried in turn.
 
 use std::fmt;
+use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use futures_util::future::Either;
 use http::HeaderMap;
 use reqwest::Url;
 use tokio::time::Instant;
@@ -94,14 +96,19 @@ impl Endpoints {
     }
 
     /// Sends a request to the first server that can be reached.
-    pub(crate) async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+    pub(crate) fn send<'e>(
+        &'e self,
+        request: Request,
+        tap: Option<&'e Tap>,
+    ) -> impl Future<Output = Result<Response>> + Send + 'e {
         match &*self.list {
-            [only] => only.channel.send(request, tap).await,
-            _ => self.send_in_turn(&request, tap).await,
+            [only] => Either::Left(only.channel.send(request, tap)),
+            // Boxed, so that the futures of calls to the only server are no longer for it.
+            _ => Either::Right(Box::pin(self.send_in_turn(request, tap))),
         }
     }
 
-    async fn send_in_turn(&self, request: &Request, tap: Option<&Tap>) -> Result<Response> {
+    async fn send_in_turn(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
         let mut tried = vec![false; self.list.len()];
         let mut last = None;
         for choice in [Choice::Fit, Choice::All] {

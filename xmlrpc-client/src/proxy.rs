@@ -406,6 +406,18 @@ pub(crate) struct CallExchange<Answer> {
     pub(crate) reader: AnswerReader,
 }
 
+/// A request, and when its time is up.
+struct Outgoing {
+    request: Request,
+    deadline: Option<Instant>,
+}
+
+/// A call that goes out, straight to the server or through layers.
+enum Going {
+    Request(Outgoing),
+    Call(CallFuture<EncodedValue>, Seen),
+}
+
 /// What came of a call, still encoded.
 pub(crate) enum Answered {
     Response(Response),
@@ -426,20 +438,22 @@ impl<R> PendingCall<R> {
             reading: prepared.options.reading.clone(),
             started: prepared.options.started(),
         };
+        let going = match prepared.content {
+            Content::Document(body) => Going::Request(inner.request(prepared.method, body, prepared.options)),
+            Content::Params(params) => {
+                let mut call = Call::new(prepared.method, params);
+                call.extensions.insert(prepared.options);
+                let origin = Origin::new(inner.clone(), prepared.bare_results);
+                let seen = origin.seen().clone();
+                Going::Call(Box::pin(origin.run(call)), seen)
+            }
+        };
         let answer = async move {
-            match prepared.content {
-                Content::Document(body) => {
-                    let sent = inner
-                        .exchange(prepared.method, body, prepared.options, None)
-                        .await;
-                    sent.map(Answered::Response)
-                }
-                Content::Params(params) => {
-                    let mut call = Call::new(prepared.method, params);
-                    call.extensions.insert(prepared.options);
-                    let origin = Origin::new(inner, prepared.bare_results);
-                    let result = origin.clone().run(call).await;
-                    result.map(|value| Answered::Value(value, origin.seen().answer()))
+            match going {
+                Going::Request(outgoing) => inner.deliver(outgoing, None).await.map(Answered::Response),
+                Going::Call(running, seen) => {
+                    let result = running.await;
+                    result.map(|value| Answered::Value(value, seen.answer()))
                 }
             }
         };
@@ -534,20 +548,15 @@ impl Inner {
         let body = self.encoder.call(&call).map_err(Error::encode)?;
         seen.sent(body.len());
         let reading = options.reading.clone();
-        let response = self.exchange(call.method, body, options, Some(seen)).await?;
+        let outgoing = self.request(call.method, body, options);
+        let response = self.deliver(outgoing, Some(seen)).await?;
         let answer = Answer::new(response.status, &response.headers, &response.body);
         seen.answered(answer.clone());
         self.decode_encoded(response, reading, answer)
     }
 
-    /// Sends a call within its time.
-    async fn exchange(
-        &self,
-        method: MethodName,
-        body: Vec<u8>,
-        options: CallOptions,
-        seen: Option<&Seen>,
-    ) -> Result<Response> {
+    /// What is sent for a call.
+    fn request(&self, method: MethodName, body: Vec<u8>, options: CallOptions) -> Outgoing {
         tracing::trace!(%method, body = %text(&body), "request");
         let deadline = options.deadline();
         let mut headers = self.headers.clone();
@@ -562,9 +571,16 @@ impl Inner {
             idempotent: options.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
         };
+        Outgoing { request, deadline }
+    }
+
+    /// Sends a call within its time.
+    async fn deliver(&self, outgoing: Outgoing, seen: Option<&Seen>) -> Result<Response> {
+        let Outgoing { request, deadline } = outgoing;
         let response = match request.idempotent {
             false => self.attempt(request, deadline, None).await?,
-            true => self.attempts(&request, deadline, seen).await?,
+            // Boxed, so that the futures of other calls are no longer for it.
+            true => Box::pin(self.attempts(request, deadline, seen)).await?,
         };
         tracing::trace!(status = response.status.as_u16(), body = %text(&response.body), "response");
         Ok(response)
@@ -595,7 +611,7 @@ impl Inner {
     /// Sends a call that does no harm twice, as often as it takes within what is allowed.
     async fn attempts(
         &self,
-        request: &Request,
+        request: Request,
         deadline: Option<Instant>,
         seen: Option<&Seen>,
     ) -> Result<Response> {
@@ -621,7 +637,7 @@ impl Inner {
         let whole = deadline.zip(request.timeout);
         let this = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         let Some((deadline, limit)) = [whole, this].into_iter().flatten().min() else {
-            return self.endpoints.send(request, self.tap.as_ref()).await;
+            return Box::pin(self.endpoints.send(request, self.tap.as_ref())).await;
         };
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
         match timeout_at(deadline, self.endpoints.send(request, self.tap.as_ref())).await {
