@@ -14,3 +14,4 @@ mod python_serves;
 mod rust_both_ends;
 mod service;
 mod siege;
+mod slides;

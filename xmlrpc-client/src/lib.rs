@@ -23,6 +23,7 @@
 //!   and the [`Dialect`] and [`Reading`] for peers that need their own.
 //! - [`ServerProxy::call`] and [`proxy!`] prepare a [`PendingCall`], which is made when it is awaited.
 //! - [`ServerProxy::multicall`] sends many calls in one exchange, and [`ServerProxy::batch`] many calls of one method.
+//! - [`rpc`] makes a client of a trait, of which each method is a function with typed arguments and result.
 //! - [`Error`] answers what one asks after a failure: was it a [fault](Error::fault), a [timeout](Error::is_timeout), and
 //!   [may the server have seen the call](Error::is_maybe_sent)?
 //! - [`profile`] has what known peers need: Odoo, rTorrent, supervisord and others.

@@ -7,3 +7,4 @@ mod describe;
 mod hygiene;
 mod support;
 mod ui;
+mod wire;
