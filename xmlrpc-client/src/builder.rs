@@ -201,6 +201,17 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
+    /// Makes a connection for each call, and closes it behind the answer, of which the server is told by `Connection: close`. Calls go by
+    /// HTTP/1.1 then. Connections are kept for later calls if this is not set.
+    ///
+    /// Two kinds of servers want it: those that close a connection after an answer without having said so, where a call that is just on
+    /// its way is lost, and those that serve one connection at a time and leave all other clients waiting as long as it is open. It costs
+    /// the time of connecting, and by `https` that of a handshake. SCGI is like that anyway; of no effect on transports of one's own.
+    pub fn connection_per_call(mut self) -> Self {
+        self.connecting.per_call = true;
+        self
+    }
+
     /// Keeps the cookies that the server sets, and sends them back with later calls of this proxy and its clones, as peers with
     /// sessions want it. They go to the origin (scheme, host and port) that set them and to no other, also after redirects; they are
     /// held in memory, and shown in no log, `Debug` or wire tap. A header `Cookie` of one's own is sent besides.

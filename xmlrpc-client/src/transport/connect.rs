@@ -16,6 +16,8 @@ use crate::transport::http_proxy::Through;
 pub(crate) struct Connecting {
     pub(crate) timeout: Option<Duration>,
     pub(crate) through: Through,
+    /// Whether each call has a connection of its own.
+    pub(crate) per_call: bool,
     /// How many bytes of cookies are kept, if any are.
     pub(crate) cookie_bytes: Option<usize>,
     #[cfg(feature = "tls")]
@@ -56,6 +58,10 @@ impl Connecting {
         }
         #[cfg(not(unix))]
         let _ = route;
+        if self.per_call {
+            // By HTTP/2, many calls share a connection.
+            client = client.pool_max_idle_per_host(0).http1_only();
+        }
         let client = self.with_tls(client, url).build();
         client.map_err(|error| Error::unusable("the HTTP client cannot be set up", error.without_url()))
     }
@@ -128,6 +134,11 @@ impl Clients {
             secure,
             connecting: Box::new(connecting),
         })
+    }
+
+    /// Whether each call has a connection of its own.
+    pub(crate) fn are_per_call(&self) -> bool {
+        self.connecting.per_call
     }
 
     /// The HTTP proxy that was named.

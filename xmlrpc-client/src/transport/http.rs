@@ -124,8 +124,10 @@ impl Http {
 
     /// The headers as they go out.
     fn headers(&self, outgoing: &Outgoing) -> HeaderMap {
-        #[cfg_attr(not(feature = "cookies"), expect(unused_mut, reason = "nothing is added"))]
         let mut headers = outgoing.headers.clone();
+        if self.clients.are_per_call() {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
         #[cfg(feature = "cookies")]
         if let Some(jar) = &self.jar {
             jar.add_to(&outgoing.url, &mut headers);

@@ -32,6 +32,34 @@ async fn a_connection_is_kept_for_the_next_call() {
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
+#[tokio::test]
+async fn each_call_has_a_connection_of_its_own_where_that_is_asked_for() {
+    let count = Arc::new(AtomicUsize::new(0));
+    let connections = count.clone();
+    // One that closes a kept connection at the next request, and serves none beside an open one: each call would be lost, or wait.
+    let one_at_a_time = Arc::new(tokio::sync::Mutex::new(()));
+    let peer = Peer::start(move |mut connection| {
+        connections.fetch_add(1, Ordering::SeqCst);
+        let one_at_a_time = one_at_a_time.clone();
+        async move {
+            let _alone = one_at_a_time.lock().await;
+            let request = connection.request().await;
+            assert_eq!(request.header("connection"), Some("close"));
+            connection.send(ok(result(SEVEN))).await;
+            connection.closed().await;
+        }
+    })
+    .await;
+    let server = ServerProxy::builder(&peer.url()).connection_per_call();
+    let server = server.build().unwrap();
+    for _ in 0..5 {
+        assert_eq!(call(&server).await.unwrap(), 7);
+    }
+    let others = ServerProxy::builder(&peer.url()).connection_per_call();
+    assert_eq!(call(&others.build().unwrap()).await.unwrap(), 7);
+    assert_eq!(count.load(Ordering::SeqCst), 6);
+}
+
 /// A server that closes after each answer without a word; each close is reported once it is done.
 async fn closing_peer() -> (Peer, mpsc::UnboundedReceiver<()>) {
     let (closes, closed) = mpsc::unbounded_channel();
