@@ -22,7 +22,8 @@
 //! layer, those in front of them that are ready are sent after 20 ms; a limit on concurrency has to leave room for one entry besides the
 //! multicall.
 //!
-//! A fault that a layer gives for an entry is the result of that entry. Any other error is that of the whole multicall.
+//! An error that a layer gives for an entry is that entry's. Of a `system.multicall` that is called by its name, one that is no fault is
+//! the error of the whole, since there is no place for it among the results.
 //!
 //! # In the box
 //!
@@ -101,7 +102,7 @@ pub use around::LayerService;
 pub use first_parameter::FirstParameter;
 #[cfg(feature = "metrics")]
 pub use metrics::{Metrics, describe_metrics};
-pub(crate) use origin::{Origin, Seen};
+pub(crate) use origin::{Entries, Origin, Seen};
 pub use session::Session;
 pub use trace::Trace;
 
@@ -311,7 +312,7 @@ impl Run for Innermost {
             return entry.clone().join(call);
         }
         let origin = call.extensions.get::<Origin>().cloned();
-        let origin = origin.unwrap_or_else(|| Origin::of_layer(self.inner.clone()));
+        let origin = origin.unwrap_or_else(|| Origin::new(self.inner.clone(), None));
         match self.stack.upgrade() {
             Some(stack) if call.method == multicall::METHOD => Box::pin(batch::run(origin, stack, call)),
             _ => Box::pin(origin.send(call)),

@@ -22,7 +22,7 @@ use crate::by_method::ByMethod;
 use crate::channel::Watched;
 use crate::endpoints::Endpoints;
 use crate::error::{Answer, Error, Result};
-use crate::layer::{Origin, Seen, Stack};
+use crate::layer::{Entries, Origin, Seen, Stack};
 use crate::options::CallOptions;
 use crate::retry::Retries;
 use crate::tap::Tap;
@@ -269,8 +269,8 @@ struct Prepared {
     method: MethodName,
     content: Content,
     options: CallOptions,
-    /// In place of the proxy's, for a `system.multicall`.
-    bare_results: bool,
+    /// For a `system.multicall` of a [`Multicall`](crate::Multicall).
+    entries: Option<Entries>,
 }
 
 /// The parameters of a call.
@@ -288,7 +288,7 @@ impl<R> PendingCall<R> {
             options: proxy.0.call_options(&method),
             method,
             content,
-            bare_results: proxy.0.bare_results,
+            entries: None,
         });
         Self {
             proxy,
@@ -306,17 +306,17 @@ impl<R> PendingCall<R> {
         }
     }
 
-    /// Makes the call, and leaves its result encoded; with it comes what is to be told where that cannot be used.
-    pub(crate) async fn encoded(self) -> Result<(EncodedValue, Option<Answer>)> {
+    /// Makes the call, and leaves its result encoded.
+    pub(crate) async fn encoded(self) -> Result<Encoded> {
         let exchange = self.exchange()?;
         let answer = exchange.answer.await;
         exchange.reader.read_encoded(answer)
     }
 
-    /// Says how the results of a `system.multicall` come.
-    pub(crate) fn with_bare_results(mut self, bare: bool) -> Self {
+    /// Says how the results of a `system.multicall` come, and that the errors of its entries are wanted each by itself.
+    pub(crate) fn of_entries(mut self, bare_results: bool) -> Self {
         if let Ok(prepared) = &mut self.prepared {
-            prepared.bare_results = bare;
+            prepared.entries = Some(Entries { bare_results });
         }
         self
     }
@@ -421,8 +421,17 @@ enum Going {
 /// What came of a call, still encoded.
 pub(crate) enum Answered {
     Response(Response),
-    /// From behind layers, with the last answer that they got.
-    Value(EncodedValue, Option<Answer>),
+    /// From behind layers, with what was seen there.
+    Value(EncodedValue, Seen),
+}
+
+/// A result that is still encoded.
+pub(crate) struct Encoded {
+    pub(crate) value: EncodedValue,
+    /// What is to be told where the value cannot be used.
+    pub(crate) answer: Option<Answer>,
+    /// The errors of entries of a `system.multicall` that have no place in the value, by index.
+    pub(crate) failures: Vec<(usize, Error)>,
 }
 
 impl<R> PendingCall<R> {
@@ -443,7 +452,7 @@ impl<R> PendingCall<R> {
             Content::Params(params) => {
                 let mut call = Call::new(prepared.method, params);
                 call.extensions.insert(prepared.options);
-                let origin = Origin::new(inner.clone(), prepared.bare_results);
+                let origin = Origin::new(inner.clone(), prepared.entries);
                 let seen = origin.seen().clone();
                 Going::Call(Box::pin(origin.run(call)), seen)
             }
@@ -453,7 +462,7 @@ impl<R> PendingCall<R> {
                 Going::Request(outgoing) => inner.deliver(outgoing, None).await.map(Answered::Response),
                 Going::Call(running, seen) => {
                     let result = running.await;
-                    result.map(|value| Answered::Value(value, seen.answer()))
+                    result.map(|value| Answered::Value(value, seen))
                 }
             }
         };
@@ -473,22 +482,33 @@ impl AnswerReader {
     pub(crate) fn read<R: DeserializeOwned>(self, answer: Result<Answered>) -> Result<R> {
         let result = answer.and_then(|answer| match answer {
             Answered::Response(response) => self.inner.decode(&response, self.reading),
-            Answered::Value(value, answer) => value.parse().map_err(|error| Error::decode(answer, error)),
+            Answered::Value(value, seen) => {
+                let result = value.parse();
+                result.map_err(|error| Error::decode(seen.answer(), error))
+            }
         });
         note(&self.method, self.started, result.as_ref().err());
         result
     }
 
-    fn read_encoded(self, answer: Result<Answered>) -> Result<(EncodedValue, Option<Answer>)> {
+    fn read_encoded(self, answer: Result<Answered>) -> Result<Encoded> {
         let result = answer.and_then(|answer| match answer {
             Answered::Response(response) => {
                 let answer = Answer::new(response.status, &response.headers, &response.body);
                 let value = self
                     .inner
                     .decode_encoded(response, self.reading, answer.clone())?;
-                Ok((value, Some(answer)))
+                Ok(Encoded {
+                    value,
+                    answer: Some(answer),
+                    failures: Vec::new(),
+                })
             }
-            Answered::Value(value, answer) => Ok((value, answer)),
+            Answered::Value(value, seen) => Ok(Encoded {
+                value,
+                answer: seen.answer(),
+                failures: seen.take_failures(),
+            }),
         });
         note(&self.method, self.started, result.as_ref().err());
         result
@@ -518,7 +538,7 @@ impl tower_service::Service<Call> for ServerProxy {
     }
 
     fn call(&mut self, call: Call) -> Self::Future {
-        let origin = Origin::new(self.0.clone(), self.0.bare_results);
+        let origin = Origin::new(self.0.clone(), None);
         let (started, method) = (Instant::now(), call.method.clone());
         Box::pin(async move {
             let result = origin.run(call).await;

@@ -84,7 +84,7 @@ pub(super) async fn run(origin: Origin, stack: Arc<Stack>, call: Call) -> Result
     let entries = params.into_multicall(usize::MAX).map_err(Error::encode)?;
     let mut batch = Batch::new(origin, extensions);
     if entries.len() == 0 {
-        batch.wire.exchange(&[]).await?;
+        batch.wire.exchange(&[], &[]).await?;
     }
     for entry in entries {
         batch.begin(&stack, entry);
@@ -194,20 +194,28 @@ impl Batch {
     /// The result of the multicall.
     fn finish(self) -> Result<EncodedValue> {
         let Self { wire, outcomes, .. } = self;
-        let mut results = carrier().array();
-        let mut outcomes = outcomes.into_iter().flatten();
-        while let Some(outcome) = outcomes.next() {
+        let count = outcomes.len();
+        let (mut results, mut failures) = (carrier().array(), Vec::new());
+        for (index, outcome) in outcomes.into_iter().flatten().enumerate() {
             match outcome.map_err(Error::into_own_fault) {
                 Ok(result) => wire.append(&mut results, &result),
                 Err(Ok(fault)) => append_fault(&mut results, &fault),
                 Err(Err(error)) => {
-                    // What failed for all is this error's alone once the others are gone.
-                    outcomes.for_each(drop);
-                    return Err(error.into_single());
+                    failures.push((index, error));
+                    // Stands in its place, for whoever takes the failures.
+                    results.push(&())
                 }
             }
             .map_err(|error| Error::decode(None, error))?;
         }
+        let origin = &wire.origin;
+        if !failures.is_empty() && (failures.len() == count || !origin.keeps_failures()) {
+            // What failed for all is this error's alone once the others are gone.
+            let (_, first) = failures.swap_remove(0);
+            drop(failures);
+            return Err(first.into_single());
+        }
+        origin.seen().keep_failures(failures);
         Ok(results.finish())
     }
 }
@@ -222,9 +230,10 @@ struct Wire {
 impl Wire {
     /// Sends entries, and gives each its outcome.
     async fn send(self: Arc<Self>, round: Vec<Ready>) {
+        let indices = round.iter().map(|entry| entry.index).collect::<Vec<_>>();
         let (calls, senders): (Vec<_>, Vec<_>) =
             round.into_iter().map(|entry| (entry.call, entry.outcome)).unzip();
-        let outcomes = match self.exchange(&calls).await {
+        let outcomes = match self.exchange(&calls, &indices).await {
             Ok(outcomes) => outcomes,
             Err(error) => {
                 let shared = Arc::new(error);
@@ -240,8 +249,8 @@ impl Wire {
         }
     }
 
-    /// What came of the entries.
-    async fn exchange(&self, calls: &[Call]) -> Result<Vec<Result<EncodedValue>>> {
+    /// What came of the calls of the entries with these indices.
+    async fn exchange(&self, calls: &[Call], indices: &[usize]) -> Result<Vec<Result<EncodedValue>>> {
         let encoder = &self.origin.inner().encoder;
         let entries = calls
             .iter()
@@ -257,8 +266,8 @@ impl Wire {
             reader.next::<Value>()
         });
         let results = results.map_err(|error| error.with_answer(self.origin.seen().answer()))?;
-        let results = results.into_iter().enumerate().map(|(index, result)| {
-            let value = multicall::own(index, result)?;
+        let results = results.into_iter().zip(indices).map(|(result, index)| {
+            let value = multicall::own(*index, result)?;
             carrier().result(&value).map_err(Error::encode)
         });
         Ok(results.collect())

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use xmlrpc_core::{Call, EncodedValue};
 
-use crate::error::{Answer, Result};
+use crate::error::{Answer, Error, Result};
 use crate::options::CallOptions;
 use crate::proxy::Inner;
 
@@ -12,29 +12,29 @@ use crate::proxy::Inner;
 #[derive(Clone)]
 pub(crate) struct Origin {
     inner: Arc<Inner>,
-    /// Whether results of a multicall come without an array around each.
-    bare_results: bool,
+    entries: Option<Entries>,
     seen: Seen,
 }
 
+/// What is known of the entries of a multicall that is made by [`Multicall`](crate::Multicall).
+#[derive(Clone, Copy)]
+pub(crate) struct Entries {
+    /// Whether results come without an array around each.
+    pub(crate) bare_results: bool,
+}
+
 impl Origin {
-    pub(crate) fn new(inner: Arc<Inner>, bare_results: bool) -> Self {
+    pub(crate) fn new(inner: Arc<Inner>, entries: Option<Entries>) -> Self {
         Self {
             inner,
-            bare_results,
+            entries,
             seen: Seen::default(),
         }
     }
 
-    /// For a call that a layer makes.
-    pub(super) fn of_layer(inner: Arc<Inner>) -> Self {
-        let bare_results = inner.bare_results;
-        Self::new(inner, bare_results)
-    }
-
     /// For an entry of this call.
     pub(super) fn of_entry(&self) -> Self {
-        Self::new(self.inner.clone(), self.bare_results)
+        Self::new(self.inner.clone(), self.entries)
     }
 
     pub(super) fn inner(&self) -> &Inner {
@@ -42,7 +42,13 @@ impl Origin {
     }
 
     pub(super) fn has_bare_results(&self) -> bool {
-        self.bare_results
+        self.entries
+            .map_or(self.inner.bare_results, |entries| entries.bare_results)
+    }
+
+    /// Whether errors of entries are asked for each by itself.
+    pub(super) fn keeps_failures(&self) -> bool {
+        self.entries.is_some()
     }
 
     pub(crate) fn seen(&self) -> &Seen {
@@ -76,6 +82,7 @@ struct Wire {
     request_bytes: Option<usize>,
     retries: u32,
     answer: Option<Answer>,
+    failures: Vec<(usize, Error)>,
 }
 
 impl Seen {
@@ -106,6 +113,15 @@ impl Seen {
     /// The last answer.
     pub(crate) fn answer(&self) -> Option<Answer> {
         self.with(|wire| wire.answer.clone())
+    }
+
+    /// Keeps the errors of entries that have no place in the result of their multicall.
+    pub(super) fn keep_failures(&self, failures: Vec<(usize, Error)>) {
+        self.with(|wire| wire.failures = failures);
+    }
+
+    pub(crate) fn take_failures(&self) -> Vec<(usize, Error)> {
+        self.with(|wire| std::mem::take(&mut wire.failures))
     }
 
     fn with<T>(&self, look: impl FnOnce(&mut Wire) -> T) -> T {

@@ -10,7 +10,7 @@ use super::missing::is_missing;
 use super::results::Outcome;
 use super::{METHOD, Options};
 use crate::error::{Answer, Error, Result};
-use crate::proxy::ServerProxy;
+use crate::proxy::{Encoded, ServerProxy};
 
 /// What came of all calls, in their order.
 pub(super) async fn send(proxy: ServerProxy, entries: Vec<Entry>, options: Options) -> Result<Vec<Outcome>> {
@@ -80,20 +80,27 @@ impl Sending {
         let mut call = self
             .proxy
             .call_entries(METHOD, entries.iter().map(Entry::encoded));
-        call = call.with_bare_results(self.options.bare_results);
+        call = call.of_entries(self.options.bare_results);
         if let Some(limit) = self.options.timeout {
             call = call.timeout(limit);
         }
         if self.options.idempotent || self.options.all_idempotent {
             call = call.idempotent();
         }
-        let (answer, seen) = call.encoded().await?;
-        let results = read(answer, entries, self.options.bare_results, Entry::read);
-        let results = results.map_err(|error| error.with_answer(seen))?;
+        let Encoded {
+            value,
+            answer,
+            failures,
+        } = call.encoded().await?;
+        let results = read(value, entries, self.options.bare_results, Entry::read);
+        let results = results.map_err(|error| error.with_answer(answer))?;
         let before = self.outcomes.len();
         let outcomes = results.into_iter().enumerate();
         self.outcomes
             .extend(outcomes.map(|(index, result)| Outcome::Own(own(before + index, result))));
+        for (index, error) in failures {
+            self.outcomes[before + index] = Outcome::Own(Err(error));
+        }
         Ok(())
     }
 

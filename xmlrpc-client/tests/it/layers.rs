@@ -528,7 +528,7 @@ mod multicalls {
     }
 
     #[tokio::test]
-    async fn an_error_of_a_layer_that_is_no_fault_is_the_error_of_the_multicall() {
+    async fn an_error_of_a_layer_is_that_of_its_entry_or_of_a_multicall_made_by_hand() {
         let layer = from_fn(|call: Call, next: CallService| async move {
             match &*call.method {
                 "b" => Err(Error::connect("elsewhere", "no way")),
@@ -538,9 +538,62 @@ mod multicalls {
         let (builder, _) = server(echo);
         let server = builder.layer(layer).build().unwrap();
         let mut batch = server.multicall();
-        let _handles = ["a", "b"].map(|method| batch.add::<i32>(method, ()).unwrap());
-        let error = within(batch.send()).await.unwrap_err();
-        assert!(error.is_connect(), "{error}");
+        let [a, b] = ["a", "b"].map(|method| batch.add::<Value>(method, ()).unwrap());
+        let mut results = within(batch.send()).await.unwrap();
+        assert_eq!(results.take(a).unwrap(), value!([]));
+        let error = results.take(b).unwrap_err();
+        assert_eq!(error.to_string(), "no connection to elsewhere");
+
+        let entries = value!([{ "methodName": "a" }, { "methodName": "b" }]);
+        let call = server.call::<Value>("system.multicall", (entries,));
+        assert!(within(call.into_future()).await.unwrap_err().is_connect());
+
+        let mut batch = server.multicall();
+        let _handles = ["b", "b"].map(|method| batch.add::<Value>(method, ()).unwrap());
+        assert!(within(batch.send()).await.unwrap_err().is_connect());
+    }
+
+    /// What comes of three calls of a batch, in words; without the place in the document, which is another one behind layers.
+    async fn outcomes(server: &ServerProxy) -> String {
+        let mut batch = server.multicall().without_fallback();
+        let handles = [(); 3].map(|()| batch.add::<i32>("m", ()).unwrap());
+        let words = match within(batch.send()).await {
+            Err(error) => format!("{error:#}"),
+            Ok(mut results) => format!("{:#?}", handles.map(|handle| results.take(handle))),
+        };
+        let lines = words
+            .lines()
+            .map(|line| line.split(" at line ").next().unwrap_or(line));
+        lines.collect::<Vec<_>>().join("\n")
+    }
+
+    #[tokio::test]
+    async fn answers_of_any_shape_mean_the_same_behind_layers() {
+        for answer in [
+            value!([[1], [2], [3]]),
+            value!([1, [2], 3]),
+            value!([[1], [2]]),
+            value!([[1], [2], [3], [4]]),
+            value!([]),
+            value!("no array"),
+            value!([[1], [], [3]]),
+            value!([[1], [2, 3], [3]]),
+            value!([[1], { "faultCode": 4, "faultString": "no" }, [3]]),
+            value!([[1], { "other": 4 }, [3]]),
+            value!([[1], ["text"], [3]]),
+            value!([[1], [7.5], [[]]]),
+        ] {
+            let answering = || {
+                let document = MethodResponse::Success(answer.clone()).to_vec().unwrap();
+                ServerProxy::over(transport(move |_| {
+                    let document = document.clone();
+                    async { Ok(Response::new(document)) }
+                }))
+            };
+            let plain = outcomes(&answering().build().unwrap()).await;
+            let layered = answering().layer(FirstParameter::new(1)).build().unwrap();
+            assert_eq!(outcomes(&layered).await, plain, "{answer}");
+        }
     }
 
     #[tokio::test]
