@@ -606,6 +606,22 @@ impl Inner {
         Ok(response)
     }
 
+    /// Sends a request that somebody else made, with what is set here where it does not say otherwise.
+    pub(crate) async fn relay(&self, mut request: Request) -> Result<Response> {
+        let given = std::mem::replace(&mut request.headers, self.headers.clone());
+        request.headers.extend(given);
+        let length = HeaderValue::from(request.body.len());
+        request.headers.insert(header::CONTENT_LENGTH, length);
+        request.timeout = request.timeout.or(self.timeout);
+        request.idempotent |= self.is_idempotent(&request.method);
+        let own_limit = self.decoder.limits_in_force().document_bytes;
+        request.response_limit = request.response_limit.min(own_limit);
+        let deadline = request
+            .timeout
+            .and_then(|limit| Instant::now().checked_add(limit));
+        self.deliver(Outgoing { request, deadline }, None).await
+    }
+
     /// The document as it goes out: compressed, if it is long enough for that and goes by HTTP.
     #[cfg(feature = "compression")]
     fn compressed(&self, body: Vec<u8>, headers: &mut HeaderMap) -> Vec<u8> {

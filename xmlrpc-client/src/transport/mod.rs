@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode, Version, header};
 use bytes::Bytes;
-use xmlrpc_core::MethodName;
+use xmlrpc_core::{Limits, MethodName};
 
 use crate::error::Result;
 
@@ -21,6 +21,7 @@ pub(crate) mod http;
 pub(crate) mod http_proxy;
 #[cfg(feature = "memory")]
 mod memory;
+mod relay;
 pub(crate) mod scgi;
 
 #[cfg(feature = "memory")]
@@ -100,6 +101,28 @@ pub struct Request {
     pub idempotent: bool,
     /// After how many bytes of the answer's body to stop reading.
     pub response_limit: usize,
+}
+
+impl Request {
+    /// A request without headers, for a transport that somebody else than a proxy calls: without a limit of time, not to be sent twice,
+    /// and with an answer of up to 64 MiB.
+    pub fn new(method: MethodName, body: impl Into<Bytes>) -> Self {
+        Self {
+            method,
+            body: body.into(),
+            headers: HeaderMap::new(),
+            timeout: None,
+            idempotent: false,
+            response_limit: Limits::client().document_bytes,
+        }
+    }
+
+    /// Sets the headers.
+    #[must_use]
+    pub fn headers(mut self, headers: HeaderMap) -> Self {
+        self.headers = headers;
+        self
+    }
 }
 
 impl fmt::Debug for Request {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use http::StatusCode;
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use tower_service::Service;
 use xmlrpc_client::transport::{Request, Response, Transport, from_fn};
-use xmlrpc_client::{Call, Error, Fault, MethodResponse, Params, ServerProxy, Signatures};
+use xmlrpc_client::{Call, Error, Fault, Limits, MethodResponse, Params, ServerProxy, Signatures};
 
 struct Fixed(&'static str);
 
@@ -149,4 +149,42 @@ mod memory {
             Some(&Fault::new(42, "as asked"))
         );
     }
+}
+
+#[tokio::test]
+async fn a_proxy_relays_documents_of_others_with_its_own_options() {
+    let seen = from_fn(|request| async move {
+        let said = |name: &str| {
+            request
+                .headers
+                .get(name)
+                .map(|value| value.to_str().unwrap().to_owned())
+        };
+        assert_eq!(said("x-own").as_deref(), Some("1"));
+        assert_eq!(said("x-both").as_deref(), Some("theirs"));
+        assert_eq!(said("content-type").as_deref(), Some("text/xml; charset=utf-8"));
+        assert_eq!(said("content-length").as_deref(), Some("3"));
+        assert_eq!(request.timeout, Some(Duration::from_secs(7)));
+        assert!(request.idempotent);
+        assert_eq!(request.response_limit, 100);
+        Ok(Response::new(request.body).status(StatusCode::IM_A_TEAPOT))
+    });
+    let server = ServerProxy::over(seen)
+        .header("X-Own", "1")
+        .header("X-Both", "ours")
+        .timeout(Duration::from_secs(7))
+        .limits(Limits::client().document_bytes(100))
+        .idempotent_methods(|method| method == "m")
+        .build()
+        .unwrap();
+    let headers = HeaderMap::from_iter([(
+        HeaderName::from_static("x-both"),
+        HeaderValue::from_static("theirs"),
+    )]);
+    let request = Request::new("m".try_into().unwrap(), "<a>").headers(headers);
+    let answer = server.send(request).await.unwrap();
+    assert_eq!(
+        (answer.status, &*answer.body),
+        (StatusCode::IM_A_TEAPOT, &b"<a>"[..])
+    );
 }
