@@ -19,6 +19,8 @@ Usage: xmlrpc [OPTIONS] COMMAND
   multicall URL [FILE]      many calls in few exchanges, as lines of JSON
   decode [FILE]             from XML to JSON
   encode [FILE]             from JSON to XML
+  proxy --listen ADDR URL   show both sides of all calls that pass
+  serve --record FILE       answer from a recording, as a mock server
   generate URL              a typed client in Rust; --markdown: documentation
   completions SHELL         completions for a shell
   man                       the manual page: xmlrpc man | man -l -
@@ -71,6 +73,10 @@ enum Command {
     Decode(With<commands::decode::Args>),
     /// Turns a call, a response or a fault from JSON into XML
     Encode(With<commands::encode::Args>),
+    /// Stands between a client and a server, and shows both sides of every call
+    Proxy(With<commands::proxy::Args>),
+    /// Answers from a recording, as a mock server
+    Serve(With<commands::serve::Args>),
     /// Makes a typed client in Rust, or documentation, of what a server says about its methods
     Generate(With<commands::generate::Args>),
     /// Prints completions for a shell
@@ -94,6 +100,8 @@ impl Cli {
             }
             Command::Decode(With { args, common: behind }) => commands::decode::run(&args, &common(behind)),
             Command::Encode(With { args, common: behind }) => commands::encode::run(&args, &common(behind)),
+            Command::Proxy(With { args, common: behind }) => commands::proxy::run(&args, &common(behind)),
+            Command::Serve(With { args, common: behind }) => commands::serve::run(&args, &common(behind)),
             Command::Generate(With { args, common: behind }) => {
                 commands::generate::run(&args, &common(behind))
             }

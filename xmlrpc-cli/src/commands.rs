@@ -10,4 +10,6 @@ pub(crate) mod help;
 pub(crate) mod list;
 pub(crate) mod man;
 pub(crate) mod multicall;
+pub(crate) mod proxy;
+pub(crate) mod serve;
 pub(crate) mod signature;

@@ -8,7 +8,7 @@ use clap::ValueEnum;
 use tokio::runtime::Runtime;
 use xmlrpc_client::profile::{self, Profile};
 use xmlrpc_client::xmlrpc_core::{Decoder, Encoder};
-use xmlrpc_client::{Limits, Reading, ServerProxy, Tls};
+use xmlrpc_client::{Limits, Reading, ServerProxy, ServerProxyBuilder, Tls};
 
 use crate::document::Types;
 use crate::failure::{Failure, Result};
@@ -120,6 +120,11 @@ impl Common {
 
     /// The server at a URL.
     pub(crate) fn server(&self, url: &str) -> Result<ServerProxy> {
+        Ok(self.server_builder(url)?.build()?)
+    }
+
+    /// The server at a URL, for more options.
+    pub(crate) fn server_builder(&self, url: &str) -> Result<ServerProxyBuilder> {
         let mut builder = ServerProxy::builder(url)
             .profile(self.peer_profile())
             .reading(self.reading())
@@ -140,7 +145,7 @@ impl Common {
         if let Some((user, password)) = self.credentials(url)? {
             builder = builder.basic_auth(&user, &password);
         }
-        Ok(builder.build()?)
+        Ok(builder)
     }
 
     /// What runs calls: this thread alone.
@@ -176,6 +181,11 @@ impl Common {
             true => Reading::strict(),
             false => self.peer_profile().reading().clone(),
         }
+    }
+
+    /// How long a document may be.
+    pub(crate) fn document_bytes(&self) -> usize {
+        self.limits().document_bytes
     }
 
     fn limits(&self) -> Limits {

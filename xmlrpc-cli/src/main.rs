@@ -16,6 +16,7 @@ mod cli;
 mod commands;
 mod common;
 mod document;
+mod endpoint;
 mod failure;
 mod input;
 mod introspection;

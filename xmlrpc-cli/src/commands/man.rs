@@ -70,6 +70,14 @@ const EXAMPLES: &[(&str, &str)] = &[
         "Does the same, as runners of the corpus start it.",
     ),
     (
+        "xmlrpc proxy --listen 127.0.0.1:7002 --record calls.jsonl http://127.0.0.1:7001/RPC2",
+        "Shows the calls of clients that are pointed at port 7002, with the answers, and records them.",
+    ),
+    (
+        "xmlrpc serve --record calls.jsonl --listen 7003 --order once",
+        "Answers these calls on port 7003, each of them once.",
+    ),
+    (
         "xmlrpc generate --name Bookshop http://127.0.0.1:7001/RPC2 > src/bookshop.rs",
         "A module with a BookshopClient that has a function for each method.",
     ),
@@ -148,7 +156,7 @@ fn page() -> String {
         &mut page,
         "DESCRIPTION",
         &[
-            "Calls methods of XML-RPC servers, shows what they offer, converts documents to JSON and back. \
+            "Calls methods of XML-RPC servers, shows what they offer, converts documents to JSON and back, records calls and answers them. \
            Options that all commands share stand before the command or behind it.",
         ],
     );

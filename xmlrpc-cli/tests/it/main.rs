@@ -10,4 +10,5 @@ mod introspection;
 mod many;
 mod options;
 mod pages;
+mod recordings;
 mod support;

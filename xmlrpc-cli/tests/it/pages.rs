@@ -6,7 +6,7 @@ use xmlrpc_tests::found;
 
 use crate::support::{Scratch, xmlrpc};
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 12] = [
     "call",
     "list",
     "help",
@@ -14,6 +14,9 @@ const COMMANDS: [&str; 9] = [
     "multicall",
     "decode",
     "encode",
+    "proxy",
+    "serve",
+    "generate",
     "completions",
     "man",
 ];

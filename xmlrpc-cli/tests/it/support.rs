@@ -1,6 +1,6 @@
 //! The command as a process with limits, and servers for it to call.
 
-use std::io::{Read, Write};
+use std::io::{BufRead, BufReader, Read, Write};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver};
@@ -111,6 +111,57 @@ impl Drop for Running {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
+    }
+}
+
+/// A command that listens, ended when dropped.
+pub(crate) struct Listening {
+    running: Running,
+    url: String,
+}
+
+impl Listening {
+    /// Starts it, and waits until it says where.
+    #[track_caller]
+    pub(crate) fn start(args: &[&str]) -> Self {
+        let mut command = command(args);
+        let command = command
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        let (first, first_line) = mpsc::channel();
+        let (rest, err) = mpsc::channel();
+        let mut pipe = BufReader::new(child.stderr.take().unwrap());
+        thread::spawn(move || {
+            let mut line = String::new();
+            let _ = pipe.read_line(&mut line);
+            let _ = first.send(line);
+            let mut bytes = Vec::new();
+            let _ = pipe.read_to_end(&mut bytes);
+            rest.send(bytes)
+        });
+        let out = whole(child.stdout.take().unwrap());
+        let line = first_line.recv_timeout(LIMIT).expect("a line with the address");
+        let url = line.split([' ', ',']).find(|word| word.starts_with("http://"));
+        Self {
+            url: url.unwrap_or_else(|| panic!("{line}")).to_owned(),
+            running: Running { child, out, err },
+        }
+    }
+
+    pub(crate) fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// Interrupts it, and gives what it left behind.
+    #[cfg(unix)]
+    #[track_caller]
+    pub(crate) fn interrupted(self) -> Ran {
+        self.running.interrupt();
+        let ran = self.running.finish();
+        assert_eq!(ran.status.code(), Some(130), "{ran:?}");
+        ran
     }
 }
 
