@@ -70,6 +70,7 @@ mod pretty;
 mod reading;
 mod results;
 mod ser;
+mod stack;
 mod token;
 mod value;
 pub mod with;

@@ -4,6 +4,7 @@ use std::mem;
 
 use super::{Array, Name, Struct, Value};
 use crate::path::Path;
+use crate::stack::Stack;
 use crate::token::Token;
 
 /// Takes [`Token`]s and gives the value.
@@ -12,11 +13,13 @@ use crate::token::Token;
 /// container costs one allocation, and nothing is reserved from a length that somebody claims.
 #[derive(Debug, Default)]
 pub(crate) struct Builder {
+    /// The value, when it is complete.
+    whole: Option<Value>,
     values: Vec<Value>,
     /// A member stands here from its name on, and is nil until its value is complete.
     members: Vec<(Name, Value)>,
     /// The containers that are open, innermost last.
-    open: Vec<Open>,
+    open: Stack<Open>,
 }
 
 #[derive(Debug)]
@@ -52,7 +55,8 @@ impl Builder {
 
     #[inline]
     fn value(&mut self, value: Value) {
-        match (self.open.last(), self.members.last_mut()) {
+        match (self.open.top(), self.members.last_mut()) {
+            (None, _) => self.whole = Some(value),
             (Some(Open::Struct(_)), Some((_, member))) => *member = value,
             _ => self.values.push(value),
         }
@@ -71,7 +75,7 @@ impl Builder {
             Open::Struct(start) => Some(*start),
         });
         structs.next();
-        for open in &self.open {
+        for open in self.open.iter() {
             match open {
                 Open::Array(start) => path.index(starts.next().unwrap_or(self.values.len()) - start + 1),
                 Open::Struct(start) => {
@@ -87,25 +91,38 @@ impl Builder {
     fn end(&mut self) {
         match self.open.pop() {
             Some(Open::Array(start)) => {
-                let values = self.values.drain(start..).collect();
+                let values = self.part(start, |builder| &mut builder.values);
                 self.value(Value::Array(Array(values)));
             }
             Some(Open::Struct(start)) => {
-                let members = self.members.drain(start..).collect();
+                let members = self.part(start, |builder| &mut builder.members);
                 self.value(Value::Struct(Struct::from_members(members)));
             }
             None => {}
         }
     }
 
+    /// What a container holds, from where its part begins; of the outermost one, which nothing follows, the vector itself.
+    fn part<T>(&mut self, start: usize, of: impl FnOnce(&mut Self) -> &mut Vec<T>) -> Vec<T> {
+        let is_outermost = self.open.is_empty();
+        let gathered = of(self);
+        if !is_outermost {
+            return gathered.drain(start..).collect();
+        }
+        let mut part = mem::take(gathered);
+        part.shrink_to_fit();
+        part
+    }
+
     /// Whether a whole value has been put together.
+    #[inline]
     pub(crate) fn is_complete(&self) -> bool {
-        self.open.is_empty() && !self.values.is_empty()
+        self.whole.is_some()
     }
 
     /// The value; nil where none was given.
     pub(crate) fn finish(mut self) -> Value {
-        self.values.pop().unwrap_or_default()
+        self.whole.take().unwrap_or_default()
     }
 }
 

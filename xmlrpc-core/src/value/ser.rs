@@ -9,6 +9,7 @@ use std::cell::Cell;
 use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
 
 use super::{Array, Name, Struct, Value};
+use crate::stack::Stack;
 
 /// The name by which this crate's own formats know a value.
 pub(crate) const FLAT: &str = "$xmlrpc::Value";
@@ -78,7 +79,7 @@ impl Serialize for Whole<'_> {
 /// Goes through a value and hands its tokens on, each as it comes, since one that is stored on the way costs more than to write it.
 #[derive(Default)]
 struct Walk<'v> {
-    open: Vec<Open<'v>>,
+    open: Stack<Open<'v>>,
 }
 
 /// What is left of an open container.
@@ -109,7 +110,7 @@ impl<'v> Walk<'v> {
 
     /// All that is in the open containers, and their ends.
     fn finish<S: SerializeSeq>(&mut self, tokens: &mut S) -> Result<(), S::Error> {
-        while let Some(open) = self.open.last_mut() {
+        while let Some(open) = self.open.top_mut() {
             let (value, end) = match open {
                 Open::Array(values) => (values.next(), ARRAY_END),
                 Open::Struct(members) => {

@@ -4,13 +4,14 @@
 
 use super::{Name, Value};
 use crate::path::Path;
+use crate::stack::Stack;
 use crate::token::Token;
 
 /// The steps through a value, first to last.
 #[derive(Debug)]
 pub(crate) struct Tokens<'v> {
     root: Option<&'v Value>,
-    open: Vec<Open<'v>>,
+    open: Stack<Open<'v>>,
 }
 
 #[derive(Debug)]
@@ -31,7 +32,7 @@ impl<'v> Tokens<'v> {
     pub(crate) fn new(value: &'v Value) -> Self {
         Self {
             root: Some(value),
-            open: Vec::new(),
+            open: Stack::default(),
         }
     }
 
@@ -39,7 +40,7 @@ impl<'v> Tokens<'v> {
     pub(super) fn of_array(values: &'v [Value]) -> Self {
         Self {
             root: None,
-            open: vec![Open::Array { values, next: 0 }],
+            open: Stack::of(Open::Array { values, next: 0 }),
         }
     }
 
@@ -47,18 +48,18 @@ impl<'v> Tokens<'v> {
     pub(super) fn of_struct(members: &'v [(Name, Value)]) -> Self {
         Self {
             root: None,
-            open: vec![Open::Struct {
+            open: Stack::of(Open::Struct {
                 members,
                 next: 0,
                 named: None,
-            }],
+            }),
         }
     }
 
     /// Where the last step led: `users[3].id`.
     pub(crate) fn path(&self) -> String {
         let mut path = Path::default();
-        for open in &self.open {
+        for open in self.open.iter() {
             match *open {
                 Open::Array { next, .. } => path.index(next),
                 Open::Struct { members, next, .. } => {
@@ -102,7 +103,7 @@ impl<'v> Iterator for Tokens<'v> {
         if let Some(value) = self.root.take() {
             return Some(self.enter(value));
         }
-        let (value, end) = match self.open.last_mut()? {
+        let (value, end) = match self.open.top_mut()? {
             Open::Array { values, next } => {
                 let value = values.get(*next);
                 *next += usize::from(value.is_some());

@@ -16,6 +16,7 @@ use super::tag::{Tag, Type};
 use super::text::trimmed;
 use crate::error::{Category, Error, LimitName, Result, excerpt};
 use crate::reading::{Duplicates, Policy};
+use crate::stack::Stack;
 use crate::token::{Container, Token};
 use crate::{Limits, Reading};
 
@@ -37,7 +38,7 @@ pub(crate) struct Reader<'r, 'de> {
     /// What the document lends to tokens, unless they have to copy it.
     pub(super) lend: fn(&'r str) -> Option<&'de str>,
     pub(super) state: State,
-    pub(super) frames: Vec<Frame>,
+    pub(super) frames: Stack<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
     pub(super) resumes: Vec<(usize, usize)>,
     /// The names met in each open struct, where no name may stand twice.
@@ -133,7 +134,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             plain: true,
             general: General::new(text),
             state: State::Value,
-            frames: Vec::new(),
+            frames: Stack::default(),
             resumes: Vec::new(),
             names: Vec::new(),
             skipping: false,
@@ -237,7 +238,7 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// The element in which the next `<value>` should stand.
     fn around_value(&self) -> Tag {
-        match (self.frames.last(), self.base) {
+        match (self.frames.top(), self.base) {
             (Some(_), _) => Tag::Member,
             (None, Base::Param(_)) => Tag::Param,
             (None, Base::Fault) => Tag::Fault,
@@ -270,7 +271,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     fn empty_end(&mut self) -> Result<Token<'de>> {
-        let end = match self.frames.last() {
+        let end = match self.frames.top() {
             Some(Frame {
                 kind: Container::Struct,
                 ..
@@ -283,7 +284,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind the end tag of an array or struct.
     fn container_end(&mut self, end: Token<'de>) -> Result<Token<'de>> {
         let start = self.token_start;
-        if !self.frames.last().is_some_and(|frame| frame.bare) {
+        if !self.frames.top().is_some_and(|frame| frame.bare) {
             self.close(Tag::Value, "</value>")?;
             self.token_start = start;
         }
@@ -317,7 +318,7 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// Behind `<member>`: the name, or the value where it comes first.
     fn member_start(&mut self) -> Result<Token<'de>> {
-        if let Some(frame) = self.frames.last_mut() {
+        if let Some(frame) = self.frames.top_mut() {
             frame.count += 1;
             if frame.count > self.limits.members {
                 return Err(self.fail(
@@ -354,7 +355,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             None => (self.text_until("name")?, self.token_start),
         };
         self.token_start = tag;
-        if let Some(frame) = self.frames.last_mut() {
+        if let Some(frame) = self.frames.top_mut() {
             frame.name = (start, end);
         }
         Ok(name)
@@ -390,7 +391,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// While skipping, nothing has to be remembered: the name is looked for behind the value, level by level.
     fn value_first(&mut self) -> Result<Token<'de>> {
         if self.skipping {
-            if let Some(frame) = self.frames.last_mut() {
+            if let Some(frame) = self.frames.top_mut() {
                 frame.name_to_come = true;
                 frame.name = (0, 0);
             }
@@ -429,13 +430,13 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     fn member_end(&mut self) -> Result<()> {
-        if let Some(frame) = self.frames.last_mut()
+        if let Some(frame) = self.frames.top_mut()
             && std::mem::take(&mut frame.name_to_come)
         {
             self.late_name()?;
         }
         self.close(Tag::Member, "</member>")?;
-        if let Some(frame) = self.frames.last_mut() {
+        if let Some(frame) = self.frames.top_mut() {
             frame.name = (0, 0);
         }
         self.state = State::Member;
@@ -646,7 +647,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             kind: Container::Array,
             count,
             ..
-        }) = self.frames.last_mut()
+        }) = self.frames.top_mut()
         {
             *count += 1;
         }
@@ -656,7 +657,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind a whole value: what may come next depends on what it stands in.
     #[inline(always)]
     pub(super) fn value_done(&mut self) {
-        self.state = match self.frames.last() {
+        self.state = match self.frames.top() {
             None => State::Done,
             Some(Frame {
                 kind: Container::Array,

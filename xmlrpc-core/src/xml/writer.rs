@@ -7,6 +7,7 @@ use crate::dialect::{Base64Lines, Dialect, IntTag, NilForm, NonFinite, WideForm}
 use crate::error::{Category, Error, Result};
 use crate::path::Path;
 use crate::ser::Sink;
+use crate::stack::Stack;
 use crate::token::Token;
 
 /// Bytes that a document begins with room for: enough for a small call, so that it is not moved while it grows.
@@ -23,7 +24,7 @@ const LARGE: usize = 1 << 20;
 pub(crate) struct Writer<'d> {
     out: Vec<u8>,
     dialect: &'d Dialect,
-    frames: Vec<Frame>,
+    frames: Stack<Frame>,
     /// Whether the outermost value is a whole result.
     is_result: bool,
     /// Whether the root element declares Apache's namespace.
@@ -63,7 +64,7 @@ impl<'d> Writer<'d> {
         Self {
             out,
             dialect,
-            frames: Vec::new(),
+            frames: Stack::default(),
             is_result: false,
             declares_extensions: dialect.uses_extensions(),
         }
@@ -229,13 +230,13 @@ impl<'d> Writer<'d> {
 
     /// Writes the name of a member, whose value has to follow.
     fn name(&mut self, name: &str) -> Result<()> {
-        match self.frames.last() {
+        match self.frames.top() {
             Some(Frame::Struct(_, 1..)) => self.raw("</member><member><name>"),
             _ => self.raw("<member><name>"),
         }
         let start = self.out.len();
         self.text(name)?;
-        if let Some(frame) = self.frames.last_mut() {
+        if let Some(frame) = self.frames.top_mut() {
             *frame = Frame::Struct(start, self.out.len());
         }
         self.raw("</name>");
@@ -275,7 +276,7 @@ impl<'d> Writer<'d> {
 
     fn path(&self) -> String {
         let mut path = Path::default();
-        for frame in &self.frames {
+        for frame in self.frames.iter() {
             match *frame {
                 Frame::Array(complete) => path.index(complete + 1),
                 Frame::Struct(start, end) => {
@@ -316,7 +317,7 @@ impl Sink for Writer<'_> {
             Token::Name(name) => self.name(&name)?,
             Token::StructEnd => self.struct_end(),
         }
-        if completes && let Some(Frame::Array(complete)) = self.frames.last_mut() {
+        if completes && let Some(Frame::Array(complete)) = self.frames.top_mut() {
             *complete += 1;
         }
         Ok(())
