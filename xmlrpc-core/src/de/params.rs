@@ -63,6 +63,8 @@ pub(crate) trait ParamSource<'p> {
 pub(crate) struct DocumentParams<'r, 'p> {
     deserializer: Deserializer<'p, Reader<'r, 'p>>,
     count: usize,
+    /// Whether the start of the next one is behind.
+    begun: bool,
     ended: bool,
 }
 
@@ -73,6 +75,7 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
         Self {
             deserializer: Deserializer::new(source),
             count: behind,
+            begun: false,
             ended: false,
         }
     }
@@ -90,14 +93,19 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
 
 impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
     fn advance(&mut self) -> Result<bool> {
-        self.ended = self.ended || !self.deserializer.source.next_param(self.count)?;
+        let source = &mut self.deserializer.source;
+        if std::mem::take(&mut self.begun) {
+            source.begin_param(self.count);
+        } else {
+            self.ended = self.ended || !source.next_param(self.count)?;
+        }
         self.count += usize::from(!self.ended);
         Ok(!self.ended)
     }
 
     fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
         let value = self.deserializer.value(seed)?;
-        self.deserializer.source.param_end()?;
+        self.begun = self.deserializer.source.param_turn()?;
         Ok(value)
     }
 

@@ -171,10 +171,6 @@ pub(super) enum Decoding {
 ///
 /// A byte-order mark decides, then HTTP's charset, then the XML declaration; without any of them it is UTF-8.
 pub(super) fn detect(bytes: &[u8], charset: Option<&str>) -> (Decoding, usize) {
-    // With this at the start, there is no byte-order mark.
-    if charset.is_none() && usual_declaration(bytes).is_some() {
-        return (Decoding::Utf8, 0);
-    }
     if let Some((encoding, length)) = encoding_rs::Encoding::for_bom(bytes) {
         return (known(encoding), length);
     }
@@ -220,13 +216,13 @@ fn by_label(label: &str) -> Decoding {
     }
 }
 
-/// The length of the XML declaration at the start, where it is as nearly every peer writes it, in UTF-8.
-pub(super) fn usual_declaration(bytes: &[u8]) -> Option<usize> {
+/// The length of the XML declaration at the start, where it is as nearly every peer writes it, for UTF-8; otherwise zero.
+pub(super) fn usual_declaration(bytes: &[u8]) -> usize {
     // Each is compared by itself, since comparing with a literal of known length is a few instructions.
     macro_rules! find {
         ($($declaration:literal)*) => {
             $(if bytes.starts_with($declaration.as_bytes()) {
-                return Some($declaration.len());
+                return $declaration.len();
             })*
         };
     }
@@ -239,7 +235,7 @@ pub(super) fn usual_declaration(bytes: &[u8]) -> Option<usize> {
         "<?xml version='1.0' encoding='utf-8'?>"
         "<?xml version=\"1.0\" ?>"
     }
-    None
+    0
 }
 
 /// The value of `encoding` in an XML declaration at the start of bytes that are like ASCII, unless it is empty.

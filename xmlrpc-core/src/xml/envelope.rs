@@ -4,7 +4,7 @@
 
 use std::borrow::Cow;
 
-use super::encoding::{Encoding, usual_declaration};
+use super::encoding::Encoding;
 use super::gather::Piece;
 use super::general::{Element, check_declaration};
 use super::reader::{Base, Reader};
@@ -25,17 +25,13 @@ pub(crate) enum ResponseKind {
 impl<'r> Reader<'r, '_> {
     /// Reads a call up to its parameters and gives the method's name.
     pub(crate) fn call_head(&mut self) -> Result<Cow<'r, str>> {
-        self.root(Tag::MethodCall, "<methodCall>")?;
-        self.skip_space();
-        let start = self.pos;
-        if !self.eat("<methodName>") {
-            match self.tag("<methodName>")? {
-                Piece::Open(Element {
-                    tag: Tag::MethodName, ..
-                }) => {}
-                other => return Err(self.unexpected("<methodName>", other, Tag::MethodCall)),
-            }
-        }
+        self.prolog()?;
+        let start = if self.eat("<methodCall><methodName>") {
+            self.enter_root();
+            self.pos - "<methodName>".len()
+        } else {
+            self.method_name_start()?
+        };
         let name = match self.plain_text("</methodName>") {
             Some(name) => Cow::Borrowed(name),
             None => self.text_until("methodName")?,
@@ -50,6 +46,22 @@ impl<'r> Reader<'r, '_> {
         }
         self.check_name_length(&name)?;
         Ok(name)
+    }
+
+    /// Goes behind the start tags of the call and of the method's name, and gives the place of the latter.
+    fn method_name_start(&mut self) -> Result<usize> {
+        self.root(Tag::MethodCall, "<methodCall>")?;
+        self.skip_space();
+        let start = self.pos;
+        if !self.eat("<methodName>") {
+            match self.tag("<methodName>")? {
+                Piece::Open(Element {
+                    tag: Tag::MethodName, ..
+                }) => {}
+                other => return Err(self.unexpected("<methodName>", other, Tag::MethodCall)),
+            }
+        }
+        Ok(start)
     }
 
     /// Behind the method's name: goes to the first parameter, or to the end of the call. Says whether there is a parameter list.
@@ -91,11 +103,17 @@ impl<'r> Reader<'r, '_> {
             }
         };
         if open {
-            self.begin_value(Base::Param(index));
+            self.begin_param(index);
         } else {
             self.root_end(Tag::MethodCall, "</methodCall>")?;
         }
         Ok(open)
+    }
+
+    /// Behind the start tag of a parameter: goes to its value.
+    #[inline]
+    pub(crate) fn begin_param(&mut self, index: usize) {
+        self.begin_value(Base::Param(index));
     }
 
     /// In a text that is nothing but `<param>`s: goes to the value of the next one, or says `false` at the end.
@@ -106,9 +124,9 @@ impl<'r> Reader<'r, '_> {
         }
         self.base = Base::Nothing;
         match self.eat("<param>") {
-            true => self.begin_value(Base::Param(index)),
+            true => self.begin_param(index),
             false => match self.tag("<param>")? {
-                Piece::Open(Element { tag: Tag::Param, .. }) => self.begin_value(Base::Param(index)),
+                Piece::Open(Element { tag: Tag::Param, .. }) => self.begin_param(index),
                 other => return Err(self.unexpected("<param>", other, Tag::Unknown)),
             },
         }
@@ -120,8 +138,24 @@ impl<'r> Reader<'r, '_> {
         self.close(Tag::Param, "</param>")
     }
 
+    /// Behind the value of a parameter, too; says whether the start of the next one is behind, of which nothing else is known then.
+    #[inline]
+    pub(crate) fn param_turn(&mut self) -> Result<bool> {
+        if self.eat("</param><param>") {
+            return Ok(true);
+        }
+        self.param_end()?;
+        Ok(false)
+    }
+
     /// Reads a response up to the value of its result, or up to its fault.
     pub(crate) fn response_head(&mut self) -> Result<ResponseKind> {
+        self.prolog()?;
+        if self.eat("<methodResponse><params><param>") {
+            self.enter_root();
+            self.begin_value(Base::Nothing);
+            return Ok(ResponseKind::Result);
+        }
         self.root(Tag::MethodResponse, "<methodResponse>")?;
         if !self.eat("<params>") {
             match self.tag("<params> or <fault>")? {
@@ -142,6 +176,9 @@ impl<'r> Reader<'r, '_> {
 
     /// Behind the value of a result: goes to the end of the document.
     pub(crate) fn response_end(&mut self) -> Result<()> {
+        if self.eat("</param></params></methodResponse>") {
+            return self.epilog();
+        }
         self.close(Tag::Param, "</param>")?;
         self.close(Tag::Params, "</params>")?;
         self.root_end(Tag::MethodResponse, "</methodResponse>")
@@ -211,7 +248,6 @@ impl<'r> Reader<'r, '_> {
     }
 
     fn root(&mut self, tag: Tag, literal: &'static str) -> Result<()> {
-        self.prolog()?;
         if self.eat(literal) {
             self.enter_root();
             return Ok(());
@@ -256,11 +292,11 @@ impl<'r> Reader<'r, '_> {
 
     /// The XML declaration, if there is one, and white space before it.
     fn prolog(&mut self) -> Result<()> {
-        let start = self.pos;
-        if let Some(length) = usual_declaration(&self.text.as_bytes()[start..]) {
-            self.pos += length;
+        if self.document.declaration > 0 {
+            self.pos = self.document.declaration;
             return Ok(());
         }
+        let start = self.pos;
         self.skip_space();
         let rest = &self.text[self.pos..];
         let Some(declaration) = rest
