@@ -96,6 +96,7 @@ impl<K: Sink> SerializeSeq for TokenSequence<'_, K> {
     type Ok = ();
     type Error = Error;
 
+    #[inline]
     fn serialize_element<T: Serialize + ?Sized>(&mut self, token: &T) -> Result<()> {
         token.serialize(OneToken(&mut *self.0))
     }
@@ -119,22 +120,27 @@ impl<K: Sink> Serializer for OneToken<'_, K> {
     type SerializeStruct = Impossible<(), Error>;
     type SerializeStructVariant = Impossible<(), Error>;
 
+    #[inline]
     fn serialize_i32(self, number: i32) -> Result<()> {
         self.0.token(Token::Int(number))
     }
 
+    #[inline]
     fn serialize_i64(self, number: i64) -> Result<()> {
         self.0.token(Token::I8(number))
     }
 
+    #[inline]
     fn serialize_bool(self, truth: bool) -> Result<()> {
         self.0.token(Token::Boolean(truth))
     }
 
+    #[inline]
     fn serialize_f64(self, number: f64) -> Result<()> {
         self.0.token(Token::Double(number))
     }
 
+    #[inline]
     fn serialize_str(self, text: &str) -> Result<()> {
         self.0.token(Token::String(Cow::Borrowed(text)))
     }
@@ -146,14 +152,17 @@ impl<K: Sink> Serializer for OneToken<'_, K> {
         }
     }
 
+    #[inline]
     fn serialize_bytes(self, bytes: &[u8]) -> Result<()> {
         self.0.token(Token::Base64(Cow::Borrowed(bytes)))
     }
 
+    #[inline]
     fn serialize_unit(self) -> Result<()> {
         self.0.token(Token::Nil)
     }
 
+    #[inline]
     fn serialize_u8(self, container: u8) -> Result<()> {
         self.0.token(match container {
             ARRAY_START => Token::ArrayStart,
@@ -164,6 +173,7 @@ impl<K: Sink> Serializer for OneToken<'_, K> {
         })
     }
 
+    #[inline]
     fn serialize_some<T: Serialize + ?Sized>(self, name: &T) -> Result<()> {
         name.serialize(super::key::KeySerializer(self.0))
     }
