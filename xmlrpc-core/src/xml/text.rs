@@ -134,12 +134,12 @@ fn unescape(text: &str, out: &mut String) -> usize {
     place
 }
 
-/// Where a block of text that begins at `place` ends: at its first `<` or `&`, if it has one.
+/// Where a block of text that begins at `place` ends: at its first `<` or `&`, if it has one, unless that is inside of a character.
 #[inline(always)]
 fn block_end(text: &str, place: usize) -> Option<usize> {
-    let length = text_length(text.get(place..place + BLOCK)?.as_bytes());
+    let length = text_length(text.as_bytes().get(place..)?.first_chunk()?);
     look(length);
-    Some(place + length)
+    Some(place + length).filter(|&end| text.is_char_boundary(end))
 }
 
 /// Appends part of the text, of at most a block, by copying a block; says whether there was one, and room for it.
@@ -157,19 +157,21 @@ fn push_part(text: &str, part: Range<usize>, out: &mut String) -> bool {
 
 /// How many bytes of a block stand before its first `<` or `&`. No branches inside, so that many bytes are compared at once.
 #[inline(always)]
-fn text_length(block: &[u8]) -> usize {
-    let places = block.iter().zip(0..BLOCK_END);
-    let marks = places.map(|(&b, place)| {
-        if (b == b'<') | (b == b'&') {
+fn text_length(block: &[u8; BLOCK]) -> usize {
+    let mut first = BLOCK_END;
+    for (place, &b) in (0..BLOCK_END).zip(block) {
+        let mark = if (b == b'<') | (b == b'&') {
             place
         } else {
             BLOCK_END
-        }
-    });
-    marks.fold(BLOCK_END, u8::min).into()
+        };
+        first = first.min(mark);
+    }
+    first.into()
 }
 
 /// A reference by name.
+#[derive(Clone, Copy)]
 struct Usual {
     c: char,
     length: usize,
@@ -178,15 +180,25 @@ struct Usual {
     mask: u64,
 }
 
-impl Usual {
-    const ALL: [Self; 5] = [
-        Self::new('&', b"&amp;"),
-        Self::new('<', b"&lt;"),
-        Self::new('>', b"&gt;"),
-        Self::new('"', b"&quot;"),
-        Self::new('\'', b"&apos;"),
+/// The five, each at its [place](Usual::place).
+const USUAL: [Usual; 8] = {
+    let all = [
+        Usual::new('&', b"&amp;"),
+        Usual::new('<', b"&lt;"),
+        Usual::new('>', b"&gt;"),
+        Usual::new('"', b"&quot;"),
+        Usual::new('\'', b"&apos;"),
     ];
+    let mut usual = [all[0]; 8];
+    let mut index = 0;
+    while index < all.len() {
+        usual[Usual::place(all[index].word)] = all[index];
+        index += 1;
+    }
+    usual
+};
 
+impl Usual {
     const fn new(c: char, reference: &[u8]) -> Self {
         let (mut word, mut length) = (0, reference.len());
         while length > 0 {
@@ -200,20 +212,22 @@ impl Usual {
             mask: (1 << (8 * reference.len())) - 1,
         }
     }
+
+    /// Where a reference stands if it is one of the five: its first two letters give each of them a place of its own.
+    const fn place(word: u64) -> usize {
+        let letters = word >> 8;
+        (letters + (letters >> 4) + (letters >> 8)) as usize % 8
+    }
 }
 
 /// The character and the length of the reference by name that stands at the start, unless there are fewer than eight bytes.
 ///
-/// It is compared with each of the five, without branches.
+/// It is compared with the one that it can be, since which of them it is cannot be foreseen.
 #[inline(always)]
 fn usual_reference(bytes: &[u8]) -> Option<(char, usize)> {
     let word = u64::from_le_bytes(*bytes.first_chunk()?);
-    let mut found = ('\0', 0);
-    for usual in Usual::ALL {
-        let is_it = (word ^ usual.word) & usual.mask == 0;
-        found = if is_it { (usual.c, usual.length) } else { found };
-    }
-    (found.1 > 0).then_some(found)
+    let usual = &USUAL[Usual::place(word)];
+    ((word ^ usual.word) & usual.mask == 0).then_some((usual.c, usual.length))
 }
 
 /// The character behind the reference that `rest` begins with, and the length of the reference.
