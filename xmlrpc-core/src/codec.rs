@@ -253,10 +253,9 @@ fn bare_value<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<T
     Ok(value)
 }
 
-fn method_call<'de, P: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<MethodCall<P>> {
-    let method = MethodName::try_from(&*source.call_head()?)?;
+fn method_call<'de, P: Deserialize<'de>>(source: Reader<'_, 'de>) -> Result<MethodCall<P>> {
     let mut params = DocumentParams::new(source, 0);
-    params.begin()?;
+    let method = MethodName::try_from(&*params.begin(Reader::call_head)?)?;
     let params = params.list()?;
     Ok(MethodCall { method, params })
 }

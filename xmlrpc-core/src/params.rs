@@ -191,7 +191,9 @@ impl Params {
     /// [`Category::Data`](crate::Category::Data) when their number or types are not those of `T`, naming the parameter as `params[2]`; any other category
     /// when the document is not what it should be, up to its last byte.
     pub fn parse<'p, T: Deserialize<'p>>(&'p self) -> Result<T> {
-        self.reader()?.list()
+        let mut reader = ParamsReader::new(self);
+        reader.begin(self)?;
+        reader.list()
     }
 
     /// All parameters as values.
@@ -209,7 +211,9 @@ impl Params {
     ///
     /// When the document cannot be read up to its first parameter.
     pub fn reader(&self) -> Result<ParamsReader<'_>> {
-        ParamsReader::new(self)
+        let mut reader = ParamsReader::new(self);
+        reader.begin(self)?;
+        Ok(reader)
     }
 
     /// Puts a parameter before all others.
@@ -270,6 +274,11 @@ impl Params {
 }
 
 impl Params {
+    #[inline]
+    fn reader_of<'p>(&'p self, document: &'p Document<'static>) -> Reader<'p, 'p> {
+        self.settings.reader(document.text(), document)
+    }
+
     fn entry_params<'p>(&self, shared: &'p Shared, place: usize) -> EntryParams<'p> {
         EntryParams::new(
             shared.reader_at(place, self.front_count, &self.settings),
@@ -313,6 +322,7 @@ pub struct ParamsReader<'p> {
     /// What comes behind it.
     later: Option<Box<Part<'p>>>,
     count: usize,
+    /// Whether Apache's namespace was met in parts that are behind.
     met_extensions: bool,
 }
 
@@ -324,36 +334,51 @@ enum Part<'p> {
     Values(std::slice::Iter<'p, Value>),
 }
 
+impl<'p> Part<'p> {
+    /// What `rest` holds.
+    #[inline]
+    fn of_rest(params: &'p Params) -> Option<Self> {
+        Some(match &params.rest {
+            Rest::Nothing => return None,
+            Rest::Values(values) => Self::Values(values.iter()),
+            Rest::Document(document, _) => Self::Document(DocumentParams::new(
+                params.reader_of(document),
+                params.front_count,
+            )),
+            Rest::Entry(shared, place) => Self::Entry(params.entry_params(shared, *place)),
+        })
+    }
+}
+
 impl<'p> ParamsReader<'p> {
-    fn new(params: &'p Params) -> Result<Self> {
-        let source = |document: &'p Document<'static>| params.settings.reader(document.text(), document);
-        let mut part = match &params.rest {
-            Rest::Nothing => None,
-            Rest::Values(values) => Some(Part::Values(values.iter())),
-            Rest::Document(document, behind_name) => {
-                let mut source = source(document);
-                behind_head(&mut source, *behind_name)?;
-                let mut document = DocumentParams::new(source, params.front_count);
-                document.begin()?;
-                Some(Part::Document(document))
-            }
-            Rest::Entry(shared, place) => {
-                let mut entry = params.entry_params(shared, *place);
-                entry.begin()?;
-                Some(Part::Entry(entry))
+    /// Before anything is read: to be [begun](ParamsReader::begin) where it is to stay, since it is large.
+    #[inline]
+    fn new(params: &'p Params) -> Self {
+        let (part, later) = match &params.front {
+            None => (Part::of_rest(params), None),
+            Some(front) => {
+                let written = Part::Written(Deserializer::new(params.reader_of(front)));
+                (Some(written), Part::of_rest(params).map(Box::new))
             }
         };
-        let mut later = None;
-        if let Some(front) = &params.front {
-            let written = Part::Written(Deserializer::new(source(front)));
-            later = part.replace(written).map(Box::new);
-        }
-        Ok(Self {
+        Self {
             part,
             later,
             count: 0,
             met_extensions: false,
-        })
+        }
+    }
+
+    /// Goes to the first parameter behind those that were put before.
+    #[inline]
+    fn begin(&mut self, params: &Params) -> Result<()> {
+        match (self.later.as_deref_mut().or(self.part.as_mut()), &params.rest) {
+            (Some(Part::Document(document)), Rest::Document(_, behind_name)) => {
+                document.begin(|reader| behind_head(reader, *behind_name))
+            }
+            (Some(Part::Entry(entry)), _) => entry.begin(),
+            _ => Ok(()),
+        }
     }
 
     /// The next parameter; `None` behind the last one, where the document has been read to its end.
@@ -404,7 +429,12 @@ impl<'p> ParamsReader<'p> {
 
     /// Whether Apache's namespace was met in what was read, be it only in a declaration: such a peer wants its elements in the answer.
     pub fn met_extensions(&self) -> bool {
-        self.met_extensions
+        let here = match &self.part {
+            Some(Part::Document(params)) => params.met_extensions(),
+            Some(Part::Entry(params)) => params.met_extensions(),
+            Some(Part::Written(_) | Part::Values(_)) | None => false,
+        };
+        self.met_extensions || here
     }
 }
 
@@ -422,21 +452,14 @@ impl<'p> ParamSource<'p> for ParamsReader<'p> {
             let found = match part {
                 Part::Values(values) => !values.as_slice().is_empty(),
                 Part::Written(source) => source.source.next_loose_param(self.count)?,
-                Part::Document(params) => {
-                    let found = params.advance()?;
-                    self.met_extensions |= params.met_extensions();
-                    found
-                }
-                Part::Entry(params) => {
-                    let found = params.advance()?;
-                    self.met_extensions |= params.met_extensions();
-                    found
-                }
+                Part::Document(params) => params.advance()?,
+                Part::Entry(params) => params.advance()?,
             };
             if found {
                 self.count += 1;
                 return Ok(true);
             }
+            self.met_extensions = self.met_extensions();
             match self.later.take() {
                 Some(later) => self.part = Some(*later),
                 None => self.part = None,

@@ -59,7 +59,7 @@ pub(crate) trait ParamSource<'p> {
     }
 }
 
-/// The parameters in the document of a call, of which the method's name has been read.
+/// The parameters in the document of a call.
 pub(crate) struct DocumentParams<'r, 'p> {
     deserializer: Deserializer<'p, Reader<'r, 'p>>,
     count: usize,
@@ -80,10 +80,15 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
         }
     }
 
-    /// Goes to the first parameter; before anything else.
-    pub(crate) fn begin(&mut self) -> Result<()> {
-        self.ended = !self.deserializer.source.params_start()?;
-        Ok(())
+    /// Goes over the head of the call, as `head` does, and to the first parameter; before anything else.
+    ///
+    /// The reader is large, and is in its place before it reads.
+    #[inline]
+    pub(crate) fn begin<T>(&mut self, head: impl FnOnce(&mut Reader<'r, 'p>) -> Result<T>) -> Result<T> {
+        let source = &mut self.deserializer.source;
+        let head = head(source)?;
+        self.ended = !source.params_start()?;
+        Ok(head)
     }
 
     pub(crate) fn met_extensions(&self) -> bool {
