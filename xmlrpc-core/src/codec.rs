@@ -454,7 +454,10 @@ impl Encoder {
         writer.token(Token::Name("params".into()))?;
         serialize_params_array(params, &mut writer)?;
         writer.token(Token::StructEnd)?;
-        Ok(EncodedValue::written(writer.into_utf8(), value, self.clone()))
+        let mut response = writer.into_utf8();
+        // There may be many of them at a time.
+        response.shrink_to_fit();
+        Ok(EncodedValue::written(response, value, self.clone()))
     }
 
     /// Writes the call of `system.multicall` with entries that [`Encoder::multicall_entry`] made.

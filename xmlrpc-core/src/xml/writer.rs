@@ -11,7 +11,7 @@ use crate::stack::Stack;
 use crate::token::Token;
 
 /// Bytes that a document begins with room for: enough for a small call, so that it is not moved while it grows.
-const FIRST: usize = 512;
+const FIRST: usize = 1024;
 
 /// With less room than this left, more is made for a container: four times what there was, so that a document is moved less often
 /// than by doubling.
