@@ -15,6 +15,13 @@ use crate::error::{Category, Error, Result, excerpt};
 use crate::reading::Policy;
 use crate::value::{Builder, Value};
 
+/// The declaration of a document in UTF-8, and tags behind it.
+macro_rules! usual_head {
+    ($tags:literal) => {
+        concat!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n", $tags)
+    };
+}
+
 /// What a response holds.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum ResponseKind {
@@ -320,9 +327,12 @@ impl<'r> Reader<'r, '_> {
 impl Writer<'_> {
     /// Writes a call up to its parameters.
     pub(crate) fn call_head(&mut self, method: &str) -> Result<()> {
-        self.declaration();
-        self.root("<methodCall");
-        self.raw("<methodName>");
+        if self.has_usual_head() {
+            self.raw(usual_head!("<methodCall><methodName>"));
+        } else {
+            self.head("<methodCall");
+            self.raw("<methodName>");
+        }
         self.text(method)?;
         self.raw("</methodName><params>");
         Ok(())
@@ -334,9 +344,12 @@ impl Writer<'_> {
 
     /// Writes a response up to the value of its result.
     pub(crate) fn response_head(&mut self) {
-        self.declaration();
-        self.root("<methodResponse");
-        self.raw("<params><param>");
+        if self.has_usual_head() {
+            self.raw(usual_head!("<methodResponse><params><param>"));
+        } else {
+            self.head("<methodResponse");
+            self.raw("<params><param>");
+        }
     }
 
     pub(crate) fn response_end(&mut self) {
@@ -345,8 +358,7 @@ impl Writer<'_> {
 
     /// Writes a whole response with a fault.
     pub(crate) fn fault(&mut self, code: i32, string: &str) -> Result<()> {
-        self.declaration();
-        self.root("<methodResponse");
+        self.head("<methodResponse");
         self.raw("<fault><value><struct><member><name>faultCode</name>");
         self.int(code);
         self.raw("</member><member><name>faultString</name>");
@@ -355,17 +367,17 @@ impl Writer<'_> {
         Ok(())
     }
 
-    fn declaration(&mut self) {
-        if self.dialect().encoding == Encoding::UTF_8 {
-            return self.raw("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
-        }
+    /// Whether nothing in the head depends on the dialect, so that it is one literal with the tags behind it.
+    #[inline(always)]
+    fn has_usual_head(&self) -> bool {
+        self.dialect().encoding == Encoding::UTF_8 && !self.declares_extensions
+    }
+
+    /// Writes the declaration, and the start tag of the root, of which `open` is the beginning.
+    fn head(&mut self, open: &'static str) {
         self.raw("<?xml version=\"1.0\" encoding=\"");
         self.raw(self.dialect().encoding.name());
         self.raw("\"?>\n");
-    }
-
-    #[inline(always)]
-    fn root(&mut self, open: &'static str) {
         self.raw(open);
         if self.declares_extensions {
             self.raw(" xmlns:ex=\"");
