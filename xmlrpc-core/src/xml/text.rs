@@ -6,6 +6,7 @@ use std::ops::Range;
 use memchr::memchr;
 
 use super::document::is_forbidden;
+use super::word::bits_of_bytes;
 use super::work::look;
 use crate::Reading;
 use crate::dialect::Forbidden;
@@ -15,9 +16,8 @@ use crate::reading::Policy;
 /// The longest reference that is looked at: `&#x` with leading zeros included.
 const REFERENCE: usize = 32;
 
-/// How many bytes of text between references are looked at, and copied, at once.
-const BLOCK: usize = BLOCK_END as usize;
-const BLOCK_END: u8 = 64;
+/// How many bytes of text with references are looked at, and copied, at once.
+const BLOCK: usize = 64;
 
 /// Whether a byte is white space in XML.
 pub(super) fn is_space(b: u8) -> bool {
@@ -107,39 +107,39 @@ impl<'r> Gathered<'r> {
 ///
 /// It stops at markup, at references other than the usual ones, and where no whole block is left, in `text` or in what `out` has
 /// room for. How far it is from one reference to the next, and which one that is, cannot be foreseen, and each wrong guess costs the
-/// processor more than a block of text does. So blocks are looked at and copied whole, and what was too much is taken back. The next
-/// mark is looked for behind the `&` already, so that nothing waits for the reference's length.
+/// processor more than a block of text does. So the marks of a block are found all at once, which no other block waits for, and parts
+/// of a block are copied with all that follows, which is taken back.
 fn unescape(text: &str, out: &mut String) -> usize {
-    let mut place = 0;
-    while let Some((c, length)) = usual_reference(&text.as_bytes()[place..])
-        && let Some(mut end) = block_end(text, place + 1)
-        && out.len() < out.capacity()
-    {
-        out.push(c);
-        place += length;
-        while push_part(text, place..end, out) {
-            place = end;
-            if matches!(text.as_bytes().get(place), Some(b'<' | b'&')) {
-                break;
+    // Or else a block would be looked at for each reference of another kind.
+    if usual_reference(text.as_bytes()).is_none() {
+        return 0;
+    }
+    let mut done = 0;
+    let mut start = 0;
+    while let Some(block) = text.as_bytes().get(start..).and_then(<[u8]>::first_chunk) {
+        look(BLOCK);
+        let mut marks = marks(block);
+        while marks != 0 {
+            let mark = start + marks.trailing_zeros() as usize;
+            let Some((c, length)) = usual_reference(&text.as_bytes()[mark..]) else {
+                return done;
+            };
+            if !push_part(text, done..mark, out) {
+                return done;
             }
-            match block_end(text, place) {
-                Some(further) => end = further,
-                None => return place,
-            }
+            out.push(c);
+            done = mark + length;
+            marks &= marks - 1;
         }
-        if place < end {
-            return place;
+        start += BLOCK;
+        if done < start {
+            if !text.is_char_boundary(start) || !push_part(text, done..start, out) {
+                return done;
+            }
+            done = start;
         }
     }
-    place
-}
-
-/// Where a block of text that begins at `place` ends: at its first `<` or `&`, if it has one, unless that is inside of a character.
-#[inline(always)]
-fn block_end(text: &str, place: usize) -> Option<usize> {
-    let length = text_length(text.as_bytes().get(place..)?.first_chunk()?);
-    look(length);
-    Some(place + length).filter(|&end| text.is_char_boundary(end))
+    done
 }
 
 /// Appends part of the text, of at most a block, by copying a block; says whether there was one, and room for it.
@@ -155,19 +155,14 @@ fn push_part(text: &str, part: Range<usize>, out: &mut String) -> bool {
     }
 }
 
-/// How many bytes of a block stand before its first `<` or `&`. No branches inside, so that many bytes are compared at once.
+/// A bit for each byte of a block that is `<` or `&`, the lowest for the first one. There are no branches inside.
 #[inline(always)]
-fn text_length(block: &[u8; BLOCK]) -> usize {
-    let mut first = BLOCK_END;
-    for (place, &b) in (0..BLOCK_END).zip(block) {
-        let mark = if (b == b'<') | (b == b'&') {
-            place
-        } else {
-            BLOCK_END
-        };
-        first = first.min(mark);
-    }
-    first.into()
+fn marks(block: &[u8; BLOCK]) -> u64 {
+    let marked = block.map(|b| if (b == b'<') | (b == b'&') { 0xFF } else { 0 });
+    let (words, _) = marked.as_chunks();
+    words.iter().rev().fold(0, |marks, word| {
+        marks << 8 | bits_of_bytes(u64::from_le_bytes(*word))
+    })
 }
 
 /// A reference by name.
@@ -350,15 +345,15 @@ mod tests {
     }
 
     #[test]
-    fn the_first_mark_of_a_block_is_found_in_any_place() {
+    fn the_marks_of_a_block_are_found_in_any_place() {
         for (place, mark) in (0..BLOCK).flat_map(|place| [(place, b'<'), (place, b'&')]) {
             let mut block = [b'x'; BLOCK];
             block[place] = mark;
-            assert_eq!(text_length(&block), place);
+            assert_eq!(marks(&block), 1 << place);
             block[place..].fill(mark);
-            assert_eq!(text_length(&block), place);
+            assert_eq!(marks(&block), u64::MAX << place);
         }
-        assert_eq!(text_length(&[b'%'; BLOCK]), BLOCK);
+        assert_eq!(marks(&[b'%'; BLOCK]), 0);
     }
 
     #[test]
