@@ -15,9 +15,10 @@ use crate::token::Token;
 pub(crate) struct Builder {
     /// The value, when it is complete.
     whole: Option<Value>,
-    values: Vec<Value>,
+    /// Like all arrays, it drops deep values without recursion, should the builder be left half-way.
+    values: Array,
     /// A member stands here from its name on, and is nil until its value is complete.
-    members: Vec<(Name, Value)>,
+    members: Struct,
     /// The containers that are open, innermost last.
     open: Stack<Open>,
 }
@@ -50,15 +51,15 @@ impl Builder {
 
     /// The name of a member, whose value has to follow.
     pub(super) fn name(&mut self, name: Name) {
-        self.members.push((name, Value::Nil));
+        self.members.0.push((name, Value::Nil));
     }
 
     #[inline]
     fn value(&mut self, value: Value) {
-        match (self.open.top(), self.members.last_mut()) {
+        match (self.open.top(), self.members.0.last_mut()) {
             (None, _) => self.whole = Some(value),
             (Some(Open::Struct(_)), Some((_, member))) => *member = value,
-            _ => self.values.push(value),
+            _ => self.values.0.push(value),
         }
     }
 
@@ -79,7 +80,7 @@ impl Builder {
             match open {
                 Open::Array(start) => path.index(starts.next().unwrap_or(self.values.len()) - start + 1),
                 Open::Struct(start) => {
-                    let met = &self.members[*start..structs.next().unwrap_or(self.members.len())];
+                    let met = &self.members.0[*start..structs.next().unwrap_or(self.members.len())];
                     path.name(met.last().map(|(name, _)| name.as_str()));
                 }
             }
@@ -91,11 +92,11 @@ impl Builder {
     fn end(&mut self) {
         match self.open.pop() {
             Some(Open::Array(start)) => {
-                let values = self.part(start, |builder| &mut builder.values);
+                let values = self.part(start, |builder| &mut builder.values.0);
                 self.value(Value::Array(Array(values)));
             }
             Some(Open::Struct(start)) => {
-                let members = self.part(start, |builder| &mut builder.members);
+                let members = self.part(start, |builder| &mut builder.members.0);
                 self.value(Value::Struct(Struct::from_members(members)));
             }
             None => {}
@@ -121,15 +122,7 @@ impl Builder {
     }
 
     /// The value; nil where none was given.
-    pub(crate) fn finish(mut self) -> Value {
-        self.whole.take().unwrap_or_default()
-    }
-}
-
-impl Drop for Builder {
-    /// A builder that is left half-way may hold deep values; [`Array`] drops them without recursion.
-    fn drop(&mut self) {
-        drop(Array(mem::take(&mut self.values)));
-        drop(Struct(mem::take(&mut self.members)));
+    pub(crate) fn finish(self) -> Value {
+        self.whole.unwrap_or_default()
     }
 }
