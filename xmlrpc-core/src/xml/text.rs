@@ -211,7 +211,7 @@ impl Usual {
     /// Where a reference stands if it is one of the five: its first two letters give each of them a place of its own.
     const fn place(word: u64) -> usize {
         let letters = word >> 8;
-        (letters + (letters >> 4) + (letters >> 8)) as usize % 8
+        ((letters + (letters >> 4) + (letters >> 8)) % 8) as usize
     }
 }
 
