@@ -10,6 +10,7 @@
 //! | Python XML-RPC Server | [`service`], [`server`] | `rpc-server` |
 //! | Python XML-RPC Client | [`client`] | `rpc-client` |
 //! | both of them | [`pair`] | `rpc` |
+//! | both of them, made of one trait | [`typed`] | `rpc-typed` |
 //! | Wireshark | [`wire`], with [`relay`] and [`page`] | `wire`, `rpc-client --wire` |
 
 mod arithmetic;
@@ -19,6 +20,7 @@ pub(crate) mod pair;
 mod relay;
 pub(crate) mod server;
 pub(crate) mod service;
+pub(crate) mod typed;
 mod validator;
 pub(crate) mod wire;
 

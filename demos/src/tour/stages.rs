@@ -263,6 +263,22 @@ proxy.quadratic(1,2,1) → [-1.0]
 ",
     },
     Stage {
+        title: "Python XML-RPC Server and Client: both made of one trait",
+        needs: None,
+        servers: &[],
+        program: &["rpc-typed"],
+        input: "",
+        expected: r#"Server ready on 127.0.0.1:…
+slides.addtogether(["x", "y", "z"]) → xyz
+slides.addtogether([1, 2, 3, 4, 5]) → 15
+slides.quadratic(2.0, -4.0, 0.0) → [0.0, 8.0]
+slides.quadratic(1.0, 2.0, 1.0) → [-1.0]
+slides.roots(2.0, -4.0, 0.0) → [0.0, 2.0]
+quadratic(1, "two", 3) → fault -32602: parameter b: expected f64, found string "two" in params[1] at line 2, column 104 (byte 142)
+quadratic: array(double, double, double). The slide's formula, which divides by 2.0 and multiplies by a: right where a is 1 or -1. See roots.
+"#,
+    },
+    Stage {
         title: "Wireshark",
         needs: PYTHON,
         servers: &[],

@@ -39,6 +39,25 @@ fn the_client_prints_the_slides_results() {
 }
 
 #[test]
+fn one_trait_makes_a_server_and_a_client_with_the_slides_results() {
+    let printed = run(&["rpc-typed"]).text();
+    let results: Vec<_> = printed.lines().skip(1).take(4).collect();
+    assert_eq!(
+        results,
+        [
+            "slides.addtogether([\"x\", \"y\", \"z\"]) → xyz",
+            "slides.addtogether([1, 2, 3, 4, 5]) → 15",
+            "slides.quadratic(2.0, -4.0, 0.0) → [0.0, 8.0]",
+            "slides.quadratic(1.0, 2.0, 1.0) → [-1.0]",
+        ]
+    );
+    assert!(
+        printed.contains("fault -32602: parameter b: expected f64"),
+        "{printed}"
+    );
+}
+
+#[test]
 fn the_wire_shows_requests_and_responses_before_each_result() {
     let server = server();
     let printed = run(&["rpc-client", "--wire", &url(&server)]).text();
