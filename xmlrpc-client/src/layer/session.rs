@@ -1,12 +1,13 @@
 //! A session with the server: its key goes with each call, and is asked for anew when it has ended.
 
+mod xenapi;
+
 use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use serde::Deserialize;
 use tokio::sync::Mutex;
 use tokio::time::timeout_at;
 use xmlrpc_core::{Call, EncodedValue, Value};
@@ -83,12 +84,18 @@ const RENEWALS: u32 = 1;
 /// ```
 #[derive(Clone)]
 pub struct Session {
+    rules: Arc<Rules>,
+    state: Arc<State>,
+}
+
+/// What was chosen.
+#[derive(Clone)]
+struct Rules {
     login: Arc<Login>,
     is_over: Vec<Arc<IsOver>>,
     renewals: u32,
     methods: ByMethod,
     place: Place,
-    state: Arc<State>,
 }
 
 type Login = dyn Fn(CallService) -> Pin<Box<dyn Future<Output = Result<Value>> + Send>> + Send + Sync;
@@ -136,7 +143,7 @@ impl Session {
         L: Future<Output = Result<K>> + Send + 'static,
         K: Into<Value>,
     {
-        Self {
+        let rules = Rules {
             login: Arc::new(move |server| {
                 let key = login(server);
                 Box::pin(async move { key.await.map(Into::into) })
@@ -145,35 +152,11 @@ impl Session {
             renewals: RENEWALS,
             methods: ByMethod::default(),
             place: Place::First,
+        };
+        Self {
+            rules: Arc::new(rules),
             state: Arc::default(),
         }
-    }
-
-    /// XenAPI, of XenServer and XCP-ng: `session.login_with_password`, and a new session when a result says `SESSION_INVALID`.
-    ///
-    /// XenAPI answers with a struct `{Status, Value}` or `{Status, ErrorDescription}`, which the calls give as it is; it is looked at
-    /// here, too. A login that it refuses is an error with the first of its descriptions, which is a word such as
-    /// `SESSION_AUTHENTICATION_FAILED`, in a fault of code 0.
-    pub fn xenapi(user: impl Into<String>, password: impl Into<String>) -> Self {
-        let credentials = Arc::new((user.into(), password.into()));
-        let login = move |server: CallService| {
-            let credentials = credentials.clone();
-            async move {
-                let (user, password) = &*credentials;
-                let params = (
-                    user,
-                    password,
-                    "1.0",
-                    concat!("xmlrpc-client/", env!("CARGO_PKG_VERSION")),
-                );
-                let answer: XenAnswer = server.call("session.login_with_password", params).await?;
-                answer.into_key()
-            }
-        };
-        Self::new(login).renew_when(|outcome| {
-            let answer = outcome.as_ref().ok().map(EncodedValue::parse::<XenStatus>);
-            answer.is_some_and(|answer| answer.is_ok_and(|answer| answer.is("SESSION_INVALID")))
-        })
     }
 
     /// Adds a code of faults that say that the session has ended.
@@ -187,42 +170,40 @@ impl Session {
 
     /// Adds a sign that the session has ended, for servers that do not say so by a fault.
     #[must_use]
-    pub fn renew_when(
-        mut self,
-        is_over: impl Fn(&Result<EncodedValue>) -> bool + Send + Sync + 'static,
-    ) -> Self {
-        self.is_over.push(Arc::new(is_over));
-        self
+    pub fn renew_when(self, is_over: impl Fn(&Result<EncodedValue>) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|rules| rules.is_over.push(Arc::new(is_over)))
     }
 
     /// Sets how often a call is made again with a new session. Once if not set.
     #[must_use]
-    pub fn renewals(mut self, most: u32) -> Self {
-        self.renewals = most;
-        self
+    pub fn renewals(self, most: u32) -> Self {
+        self.with(|rules| rules.renewals = most)
     }
 
     /// Sets by their names which methods take the key.
     #[must_use]
-    pub fn methods(mut self, chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        self.methods = ByMethod::new(chosen);
-        self
+    pub fn methods(self, chosen: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.with(|rules| rules.methods = ByMethod::new(chosen))
     }
 
     /// Says that the key is a member of this name in every struct among the parameters, as [`AddedMember`](super::AddedMember) puts it
     /// there, and not the first parameter.
     #[must_use]
-    pub fn as_member(mut self, name: &str) -> Self {
-        self.place = Place::Member(name.into());
+    pub fn as_member(self, name: &str) -> Self {
+        self.with(|rules| rules.place = Place::Member(name.into()))
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Rules)) -> Self {
+        change(Arc::make_mut(&mut self.rules));
         self
     }
 
     async fn run(self, call: Call, next: CallService) -> Result<EncodedValue> {
         let mut ended = None;
-        for _ in 0..self.renewals {
+        for _ in 0..self.rules.renewals {
             let key = self.key(&call, &next, ended).await?;
             let outcome = next.run(self.with_key(call.clone(), &key)?).await;
-            if !self.is_over.iter().any(|is_over| is_over(&outcome)) {
+            if !self.rules.is_over.iter().any(|is_over| is_over(&outcome)) {
                 return outcome;
             }
             tracing::debug!(method = %call.method, "the session has ended");
@@ -233,7 +214,7 @@ impl Session {
     }
 
     fn with_key(&self, mut call: Call, key: &Key) -> Result<Call> {
-        match &self.place {
+        match &self.rules.place {
             Place::First => call.params.prepend(&*key.value).map_err(Error::encode)?,
             Place::Member(name) => add_member(&mut call, name, &key.value)?,
         }
@@ -270,7 +251,7 @@ impl Session {
         }
         // What is dropped in here leaves nothing behind, so that the next one logs in.
         *held = Held::Nothing;
-        let found = (self.login)(within(next, options)).await;
+        let found = (self.rules.login)(within(next, options)).await;
         let login = self.state.logins.fetch_add(1, Ordering::SeqCst);
         match found {
             Ok(value) => {
@@ -320,7 +301,7 @@ impl Run for Within {
 
 impl Around for Session {
     fn around(&self, call: Call, next: &CallService) -> CallFuture<EncodedValue> {
-        if !self.methods.has(&call.method) {
+        if !self.rules.methods.has(&call.method) {
             return next.run(call);
         }
         Box::pin(self.clone().run(call, next.clone()))
@@ -330,41 +311,7 @@ impl Around for Session {
 impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
-            .field("renewals", &self.renewals)
+            .field("renewals", &self.rules.renewals)
             .finish_non_exhaustive()
-    }
-}
-
-/// XenAPI's answer to a login.
-#[derive(Deserialize)]
-struct XenAnswer {
-    #[serde(rename = "Value")]
-    value: Option<String>,
-    #[serde(rename = "ErrorDescription", default)]
-    description: Vec<String>,
-}
-
-impl XenAnswer {
-    fn into_key(self) -> Result<String> {
-        let refused = || {
-            let word = self.description.first().cloned().unwrap_or_default();
-            xmlrpc_core::Fault::new(0, word)
-        };
-        self.value.ok_or_else(|| refused().into())
-    }
-}
-
-/// What XenAPI's answers have in common.
-#[derive(Deserialize)]
-struct XenStatus {
-    #[serde(rename = "Status")]
-    status: String,
-    #[serde(rename = "ErrorDescription", default)]
-    description: Vec<String>,
-}
-
-impl XenStatus {
-    fn is(&self, error: &str) -> bool {
-        self.status == "Failure" && self.description.first().is_some_and(|word| word == error)
     }
 }
