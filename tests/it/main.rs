@@ -11,6 +11,7 @@ mod page;
 mod peers;
 mod process;
 mod python_calls;
+mod python_servers;
 mod python_serves;
 mod rust_both_ends;
 mod service;

@@ -3,6 +3,7 @@
 
 use std::fs;
 use std::net::TcpListener;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -11,8 +12,8 @@ use std::time::Instant;
 use serde::Deserialize;
 use xmlrpc_client::blocking::ServerProxy;
 use xmlrpc_client::layer::FirstParameter;
-use xmlrpc_client::{Base64, Error, Value, profile, proxy};
-use xmlrpc_tests::{LIMIT, TestServer, found};
+use xmlrpc_client::{Base64, Error, Fault, Value, profile, proxy, value};
+use xmlrpc_tests::{LIMIT, ServerProcess, TestServer, found};
 
 use crate::service;
 
@@ -349,15 +350,21 @@ fn rtorrent_is_called_by_scgi_over_tcp_and_a_unix_socket() {
 /// Runs a script of another language against our server and gives what it prints; `None`, loudly, where there is no such program or
 /// library, for which `check` is run first.
 fn script(program: &str, check: &[&str], arguments: &[&str]) -> Option<String> {
-    let checked = found(program, Command::new(program).args(check).output())?;
-    if !checked.status.success() {
-        let missing = std::io::Error::other(String::from_utf8_lossy(&checked.stderr).into_owned());
-        return found(program, Err(missing));
-    }
+    checked(program, check)?;
     let output = Command::new(program).args(arguments).output().unwrap();
     let error = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{program}: {error}");
     Some(String::from_utf8(output.stdout).unwrap())
+}
+
+/// `None`, loudly, where there is no such program, or no such library, for which `check` is run.
+fn checked(program: &str, check: &[&str]) -> Option<()> {
+    let checked = found(program, Command::new(program).args(check).output())?;
+    if checked.status.success() {
+        return Some(());
+    }
+    let missing = std::io::Error::other(String::from_utf8_lossy(&checked.stderr).into_owned());
+    found(program, Err(missing))
 }
 
 #[test]
@@ -427,4 +434,101 @@ fn php_calls_our_server_by_its_streams() {
     if let Some(said) = script("php", &check, &["-r", text, "--", &server.url()]) {
         assert_eq!(said, "3\nlength\n");
     }
+}
+
+const NODE_CHECK: [&str; 2] = ["-e", "require('xmlrpc')"];
+
+#[test]
+fn nodes_xmlrpc_calls_our_server() {
+    let server = TestServer::start(service::methods());
+    let text = r#"
+        const client = require('xmlrpc').createClient({ url: process.argv[1] });
+        const call = (method, ...params) => new Promise((done) => client.methodCall(method, params, (error, value) =>
+            done(error ? `fault ${error.faultCode}` : value)));
+        (async () => {
+            console.log(await call('add', 1, 2));
+            console.log(JSON.stringify(await call('echo', [1, 'größer <&> 世界', 3.5, true, null, { a: { b: [''] } }])));
+            console.log((await call('echo', Buffer.from([0, 255]))).toString('hex'));
+            console.log((await call('echo', new Date(1998, 6, 17, 14, 8, 55))).getTime() === new Date(1998, 6, 17, 14, 8, 55).getTime());
+            console.log(await call('add', 1), await call('nothing.like.it'));
+            console.log(JSON.stringify(await call('system.multicall', [{ methodName: 'add', params: [1, 2] }, { methodName: 'no', params: [] }])
+                .then(([sum, fault]) => [sum, fault.faultCode])));
+        })();
+    "#;
+    if let Some(said) = script("node", &NODE_CHECK, &["-e", text, &server.url()]) {
+        assert_eq!(
+            said,
+            "3\n[1,\"größer <&> 世界\",3.5,true,null,{\"a\":{\"b\":[\"\"]}}]\n00ff\ntrue\nfault -32602 fault -32601\n[[3],-32601]\n"
+        );
+    }
+}
+
+const NODE_SERVER: &str = r#"
+    const server = require('xmlrpc').createServer({ host: '127.0.0.1', port: 0 },
+        () => setImmediate(() => console.log(`127.0.0.1:${server.httpServer.address().port}`)));
+    server.on('echo', (error, params, answer) => answer(null, params[0]));
+    server.on('add', (error, params, answer) => answer(null, params[0] + params[1]));
+    server.on('fail', (error, params, answer) => answer({ faultCode: 4, faultString: 'größer' }));
+    server.on('late', (error, params, answer) => setTimeout(() => answer(null, params[0]), 20));
+"#;
+
+#[test]
+fn nodes_xmlrpc_is_called_and_has_no_multicall() {
+    if checked("node", &NODE_CHECK).is_none() {
+        return;
+    }
+    let node = ServerProcess::start(Command::new("node").args(["-e", NODE_SERVER]));
+    let server = ServerProxy::new(&node.url()).unwrap();
+    for sent in [
+        value!(0),
+        value!(i32::MIN),
+        value!(true),
+        value!(2.5),
+        value!(""),
+        value!("größer <&> ]]> 世界 \u{1F600}\n"),
+        value!(["x", [1, []], { "a": { "b": [1.5] } }]),
+        value!(Base64::from(vec![0, 255, 10])),
+        value!(nil),
+    ] {
+        assert_eq!(server.call::<Value>("echo", (&sent,)).unwrap(), sent);
+    }
+    // What is no int to JavaScript comes back as a double.
+    assert_eq!(server.call::<f64>("add", (0.5, 2)).unwrap(), 2.5);
+    let fault = server
+        .call::<Value>("fail", ())
+        .unwrap_err()
+        .into_fault()
+        .unwrap();
+    assert_eq!((fault.code(), fault.string()), (4, "größer"));
+    let error = server.call::<Value>("no.such.method", ()).unwrap_err();
+    assert_eq!(
+        error.status().map(|status| status.as_u16()),
+        Some(404),
+        "{error:?}"
+    );
+
+    let mut batch = server.multicall();
+    let sum = batch.add::<i32>("add", (1, 2)).unwrap();
+    let failure = batch.add::<i32>("fail", ()).unwrap();
+    let unknown = batch.add::<i32>("no.such.method", ()).unwrap();
+    let mut results = batch.send().unwrap();
+    assert_eq!(results.take(sum).unwrap(), 3);
+    assert_eq!(
+        results.take(failure).unwrap_err().fault().map(Fault::code),
+        Some(4)
+    );
+    assert_eq!(
+        results
+            .take(unknown)
+            .unwrap_err()
+            .status()
+            .map(|status| status.as_u16()),
+        Some(404)
+    );
+    let batch = server.multicall().concurrency(NonZeroUsize::MAX);
+    let numbers = batch
+        .batch::<i32>("late", (0..50).map(|number| (number,)))
+        .unwrap();
+    let numbers: Vec<_> = numbers.into_iter().map(Result::unwrap).collect();
+    assert_eq!(numbers, (0..50).collect::<Vec<_>>());
 }
