@@ -133,8 +133,8 @@ impl Common {
         if let Some(limit) = self.timeout {
             builder = builder.timeout(limit);
         }
-        for Header { name, value } in &self.headers {
-            builder = builder.header(name, value);
+        for Header { name, value } in options::joined(&self.headers) {
+            builder = builder.header(&name, &value);
         }
         if self.wire {
             builder = builder.tap_to(std::io::stderr());

@@ -125,6 +125,7 @@ impl Document {
     }
 
     pub(crate) fn from_json(json: Json, types: Types) -> json::Result<Self> {
+        check_members(&json)?;
         if let Some(fault) = json.member("fault") {
             return fault_from_json(fault).map(Self::Fault);
         }
@@ -154,10 +155,26 @@ impl Document {
     }
 }
 
+/// Refuses members that no document has, which may be misspelt.
+fn check_members(json: &Json) -> json::Result<()> {
+    let Kind::Object(members) = &json.kind else {
+        return Err(json.wrong(EXPECTED));
+    };
+    let known: &[&str] = match json.member("fault") {
+        Some(_) => &["fault"],
+        None => &["method", "params"],
+    };
+    match members.iter().find(|(name, _)| !known.contains(&name.as_str())) {
+        Some((_, value)) => Err(value.wrong(format!("no member of a document; {EXPECTED}"))),
+        None => Ok(()),
+    }
+}
+
+const EXPECTED: &str =
+    "expected {\"method\":…,\"params\":[…]}, {\"params\":[…]} or {\"fault\":{\"code\":…,\"string\":…}}";
+
 /// The elements of `params`, which a call may leave out, and where they begin.
 fn params(json: Json, optional: bool) -> json::Result<(usize, Vec<Json>)> {
-    const EXPECTED: &str =
-        "expected {\"method\":…,\"params\":[…]}, {\"params\":[…]} or {\"fault\":{\"code\":…,\"string\":…}}";
     let at = json.at;
     let Kind::Object(members) = json.kind else {
         return Err(json.wrong(EXPECTED));

@@ -33,6 +33,12 @@ impl Source {
         }
     }
 
+    /// How many bytes it has; `None` where that is not known beforehand.
+    pub(crate) fn length(&self) -> Option<u64> {
+        let metadata = std::fs::metadata(self.0.as_ref()?).ok()?;
+        metadata.is_file().then(|| metadata.len())
+    }
+
     /// All of it, and no more than one byte beyond `limit`.
     pub(crate) fn read(&self, limit: usize) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();

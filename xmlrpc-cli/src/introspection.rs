@@ -2,6 +2,11 @@
 
 use xmlrpc_client::{Error, Multicall, ServerProxy, Signatures};
 
+use crate::failure::{Failure, Result as Outcome};
+
+/// The most methods that are asked about.
+const METHODS: usize = 10_000;
+
 /// A method as its server describes it.
 #[derive(Debug)]
 pub(crate) struct Method {
@@ -12,12 +17,17 @@ pub(crate) struct Method {
 }
 
 /// The methods of a server. What it does not say of a method is undefined, and no error.
-pub(crate) async fn methods(server: &ServerProxy) -> Result<Vec<Method>, Error> {
+pub(crate) async fn methods(server: &ServerProxy) -> Outcome<Vec<Method>> {
     let names = server.list_methods().await?;
-    match batch(server).await? {
-        Some(batch) => together(batch, names).await,
-        None => one_by_one(server, names).await,
+    if names.len() > METHODS {
+        let count = names.len();
+        let message = format!("the server lists {count} methods, and no more than {METHODS} are asked about");
+        return Err(Failure::Exchange(message));
     }
+    Ok(match batch(server).await? {
+        Some(batch) => together(batch, names).await?,
+        None => one_by_one(server, names).await?,
+    })
 }
 
 /// A batch that takes results in the form in which this server gives them; `None` if it has no `system.multicall`.

@@ -47,6 +47,28 @@ pub(crate) fn header(text: &str) -> Result<Header, String> {
     })
 }
 
+/// Headers of different names; those that are given several times become lists, as HTTP has it.
+pub(crate) fn joined(headers: &[Header]) -> Vec<Header> {
+    let mut joined: Vec<Header> = Vec::new();
+    for header in headers {
+        match joined
+            .iter_mut()
+            .find(|other| other.name.eq_ignore_ascii_case(&header.name))
+        {
+            Some(other) => {
+                let between = if header.name.eq_ignore_ascii_case("cookie") {
+                    "; "
+                } else {
+                    ", "
+                };
+                other.value = format!("{}{between}{}", other.value, header.value);
+            }
+            None => joined.push(header.clone()),
+        }
+    }
+    joined
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -76,5 +98,16 @@ mod tests {
         ] {
             assert!(bytes(refused).is_err(), "{refused}");
         }
+    }
+
+    #[test]
+    fn headers_of_one_name_are_a_list() {
+        let headers = ["A: 1", "Cookie: x=1", "a:2", "cookie: y=2"]
+            .map(|text| header(text).unwrap_or_else(|why| panic!("{why}")));
+        let joined: Vec<String> = joined(&headers)
+            .iter()
+            .map(|header| format!("{}: {}", header.name, header.value))
+            .collect();
+        assert_eq!(joined, ["A: 1, 2", "Cookie: x=1; y=2"]);
     }
 }

@@ -33,9 +33,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
     }
     let text = String::from_utf8(bytes);
     let text = text.map_err(|error| Failure::Usage(format!("{}: {error}", source.path().display())))?;
-    let text = text.strip_prefix('\u{FEFF}').unwrap_or(&text);
-    let document = parse(text).and_then(|json| Document::from_json(json, common.types()));
-    let document = document.map_err(|error| Failure::Usage(explained(text, &error)))?;
+    let document = parse(&text).and_then(|json| Document::from_json(json, common.types()));
+    let document = document.map_err(|error| Failure::Usage(explained(&text, &error)))?;
     let xml = document.to_xml(&common.encoder());
     let mut xml = xml.map_err(|error| Failure::Usage(error.to_string()))?;
     xml.push(b'\n');

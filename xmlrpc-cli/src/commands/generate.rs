@@ -9,11 +9,8 @@ mod rust;
 mod signatures;
 
 use crate::common::Common;
-use crate::failure::{Failure, Result};
+use crate::failure::Result;
 use crate::{introspection, terminal};
-
-/// The most methods that code is made for.
-const METHODS: usize = 10_000;
 
 #[derive(clap::Args)]
 pub(crate) struct Args {
@@ -30,12 +27,6 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let server = common.server(&args.url)?;
     let mut methods = Common::runtime()?.block_on(introspection::methods(&server))?;
-    if methods.len() > METHODS {
-        let count = methods.len();
-        return Err(Failure::Exchange(format!(
-            "the server lists {count} methods, and {METHODS} is the most that is taken"
-        )));
-    }
     methods.sort_by(|one, other| one.name.cmp(&other.name));
     methods.dedup_by(|one, other| one.name == other.name);
     let address = terminal::one_line(without_credentials(&args.url).as_str());

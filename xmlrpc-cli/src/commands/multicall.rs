@@ -40,9 +40,11 @@ struct Entry {
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let server = common.server(&args.url)?;
+    let source = Source::new(args.file.as_deref());
     let mut calls = Calls {
-        lines: BufReader::new(Source::new(args.file.as_deref()).open()?),
+        lines: BufReader::new(source.open()?),
         line: 0,
+        read: 0,
         types: common.types(),
     };
     let mut work = Work {
@@ -50,12 +52,13 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
         types: common.types(),
         alone: false,
         any_fault: false,
-        progress: Progress::start(),
+        progress: Progress::start(source.length()),
     };
     let runtime = Common::runtime()?;
     loop {
         let (chunk, end) = calls.next(args.chunk.get());
         runtime.block_on(work.exchange(&chunk))?;
+        work.progress.at(calls.read);
         match end {
             None => {}
             Some(Ok(())) => break,
@@ -74,6 +77,8 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
 struct Calls<Input> {
     lines: Input,
     line: usize,
+    /// Bytes of input.
+    read: u64,
     types: Types,
 }
 
@@ -95,6 +100,7 @@ impl<Input: std::io::BufRead> Calls<Input> {
     fn entry(&mut self) -> Result<Option<Entry>> {
         while let Some(line) = input::line(&mut self.lines)? {
             self.line += 1;
+            self.read += line.len() as u64 + 1;
             let wrong = |message: &str| Failure::Usage(format!("line {}: {message}", self.line));
             let text = std::str::from_utf8(&line).map_err(|error| wrong(&error.to_string()))?;
             if text.trim().is_empty() {
@@ -173,7 +179,6 @@ impl Work {
             }
             Err(failure) => return Err(failure),
         };
-        self.progress.advance();
         terminal::print((Style::Compact.print(&json) + "\n").as_bytes())
     }
 }
@@ -183,28 +188,33 @@ fn is_without_multicall(fault: &Fault) -> bool {
     fault.code() == fault::code::METHOD_NOT_FOUND || fault.string().contains("system.multicall")
 }
 
-/// A bar on a terminal that shows nothing else.
+/// A bar on a terminal that shows nothing else, for as much of the file as was called.
 struct Progress {
     bar: ProgressBar,
     started: Instant,
 }
 
 impl Progress {
-    fn start() -> Self {
+    /// Of so many bytes of input; of unknown many, it is no bar but a number.
+    fn start(length: Option<u64>) -> Self {
+        let template = match length {
+            Some(_) => "{bar:40} {percent}% of {total_bytes}, {elapsed}, {eta} left",
+            None => "{spinner} {bytes} of calls, {elapsed}",
+        };
+        let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::hidden());
         Self {
-            bar: ProgressBar::hidden(),
+            bar: match ProgressStyle::with_template(template) {
+                Ok(style) => bar.with_style(style),
+                Err(_) => bar,
+            },
             started: Instant::now(),
         }
     }
 
-    fn advance(&mut self) {
-        self.bar.inc(1);
-        let seen = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
-        if self.bar.is_hidden() && seen && self.started.elapsed() > LONG {
-            let style = ProgressStyle::with_template("{spinner} {pos} calls, {per_sec}, {elapsed}");
-            if let Ok(style) = style {
-                self.bar.set_style(style);
-            }
+    fn at(&self, bytes: u64) {
+        self.bar.set_position(bytes);
+        let alone = std::io::stderr().is_terminal() && !std::io::stdout().is_terminal();
+        if self.bar.is_hidden() && alone && self.started.elapsed() > LONG {
             self.bar.set_draw_target(ProgressDrawTarget::stderr());
         }
     }

@@ -68,6 +68,9 @@ impl Parser<'_> {
     }
 
     fn whole(&mut self) -> Result<Json> {
+        if self.text.starts_with('\u{FEFF}') {
+            self.at = '\u{FEFF}'.len_utf8();
+        }
         let value = self.value()?;
         self.space();
         match self.peek() {
@@ -342,6 +345,7 @@ mod tests {
     fn other_spellings_mean_the_same() {
         for (text, same) in [
             (" [ 1 ,\t2\r\n] ", "[1,2]"),
+            ("\u{FEFF}[]", "[]"),
             ("{ \"a\" : 1 }", r#"{"a":1}"#),
             ("1E2", "100.0"),
             ("1.50", "1.5"),

@@ -129,6 +129,10 @@ fn what_is_wrong_with_json_has_them_too() {
             "an integer beyond 64 bits, which XML-RPC has no type for at line 1, column 12",
         ),
         ("[]", "expected {\"method\""),
+        (
+            "{\"method\":\"a\",\"parms\":[1]}",
+            "no member of a document; expected {\"method\"",
+        ),
         ("{\"params\":[1,2]}", "a response has one value"),
         (
             "{\"method\":7,\"params\":[]}",

@@ -4,7 +4,9 @@ use std::io::Read as _;
 use std::net::TcpListener;
 use std::process::Stdio;
 
-use crate::support::{Running, command, on_terminal, server, xmlrpc, xmlrpc_with};
+#[cfg(unix)]
+use crate::support::{Running, on_terminal};
+use crate::support::{command, server, xmlrpc, xmlrpc_with};
 
 #[test]
 fn the_status_says_what_happened() {

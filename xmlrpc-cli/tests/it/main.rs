@@ -10,5 +10,6 @@ mod introspection;
 mod many;
 mod options;
 mod pages;
+#[cfg(unix)]
 mod recordings;
 mod support;

@@ -9,7 +9,6 @@ use xmlrpc_tests::{LIMIT, TestServer, python};
 
 use crate::support::{Listening, Scratch, server, xmlrpc, xmlrpc_with};
 
-#[cfg(unix)]
 #[test]
 fn a_proxy_shows_both_sides_of_every_call() {
     let server = server();
@@ -44,7 +43,6 @@ fn a_proxy_shows_both_sides_of_every_call() {
     }
 }
 
-#[cfg(unix)]
 #[test]
 fn a_proxy_hands_on_credentials_and_shows_none() {
     let methods = Methods::new().method("header", |context: CallContext, name: String| {
@@ -83,7 +81,6 @@ fn a_proxy_hands_on_credentials_and_shows_none() {
     assert_eq!(shown.matches("YWRhOnMzY3JldA==").count(), 1, "{shown}");
 }
 
-#[cfg(unix)]
 #[test]
 fn what_a_proxy_records_a_mock_server_answers() {
     let server = server();
@@ -136,7 +133,6 @@ fn what_a_proxy_records_a_mock_server_answers() {
     assert_eq!(said.lines().count(), 2, "{said}");
 }
 
-#[cfg(unix)]
 #[test]
 fn python_calls_through_a_proxy_with_bodies_in_gzip() {
     let server = server();
@@ -173,7 +169,6 @@ fn exchange(url: &str, request: &str) -> String {
     answer
 }
 
-#[cfg(unix)]
 #[test]
 fn requests_that_are_no_programs_calls_come_no_further() {
     let server = server();
@@ -218,7 +213,6 @@ fn requests_that_are_no_programs_calls_come_no_further() {
     );
 }
 
-#[cfg(unix)]
 #[test]
 fn a_server_that_is_not_there_is_told_to_both_sides() {
     let proxy = Listening::start(&["proxy", "--listen", "127.0.0.1:0", "http://127.0.0.1:1/RPC2"]);
@@ -277,7 +271,6 @@ fn addresses_and_files_that_cannot_be_used_are_told_at_once() {
 }
 
 /// The recording of a test is a file that people can read and write.
-#[cfg(unix)]
 #[test]
 fn a_recording_can_be_written_by_hand_with_xmlrpc_encode() {
     let document = |json: &str| xmlrpc_with(&["encode"], json.as_bytes()).text();
