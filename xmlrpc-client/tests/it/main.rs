@@ -25,3 +25,4 @@ mod support;
 mod tap;
 mod tls;
 mod transports;
+mod xenapi_example;

@@ -14,7 +14,7 @@ impl Session {
     ///
     /// XenAPI answers with a struct `{Status, Value}` or `{Status, ErrorDescription}`, which the calls give as it is; it is looked at
     /// here, too. A login that it refuses is an error with the first of its descriptions, which is a word such as
-    /// `SESSION_AUTHENTICATION_FAILED`, in a fault of code 0.
+    /// `SESSION_AUTHENTICATION_FAILED`, in a fault of code 0. `examples/xenapi.rs` lists virtual machines.
     pub fn xenapi(user: impl Into<String>, password: impl Into<String>) -> Self {
         let credentials = Arc::new((user.into(), password.into()));
         let login = move |server: CallService| {
