@@ -36,7 +36,7 @@ impl Source {
     /// How many bytes it has; `None` where that is not known beforehand.
     pub(crate) fn length(&self) -> Option<u64> {
         let metadata = std::fs::metadata(self.0.as_ref()?).ok()?;
-        metadata.is_file().then(|| metadata.len())
+        metadata.is_file().then_some(metadata.len())
     }
 
     /// All of it, and no more than one byte beyond `limit`.
