@@ -137,6 +137,7 @@ pub fn dialect([first, second]: [u8; 2]) -> Dialect {
         .wide_integers(match first >> 2 & 3 {
             1 => WideForm::Extension,
             2 => WideForm::Refuse,
+            3 => WideForm::Int,
             _ => WideForm::Element,
         })
         .int_tag(match first >> 4 & 1 {

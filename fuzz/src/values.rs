@@ -144,8 +144,9 @@ pub fn carried(value: &Value, dialect: &Dialect) -> Carried {
     while let Some(value) = open.pop() {
         match value {
             Value::I8(number) => {
-                carried.by_dialect &=
-                    dialect.wide_integers != WideForm::Refuse || i32::try_from(*number).is_ok();
+                let is_wide = i32::try_from(*number).is_err();
+                carried.by_dialect &= !is_wide || dialect.wide_integers != WideForm::Refuse;
+                carried.in_strict_forms &= !is_wide || dialect.wide_integers != WideForm::Int;
             }
             Value::Double(number) if !number.is_finite() => {
                 carried.by_dialect &= dialect.non_finite == NonFinite::Text;
@@ -169,13 +170,14 @@ pub fn carried(value: &Value, dialect: &Dialect) -> Carried {
     carried
 }
 
-/// A result as it arrives when it is written in a dialect: without 64-bit integers or nil where there are none.
+/// A result as it arrives when it is written in a dialect: without nil where there is none, and with integers of 64 bits only where they
+/// have a tag of their own or need one.
 #[must_use]
 pub fn arriving(value: Value, dialect: &Dialect) -> Value {
     if value.is_nil() && dialect.nil == NilForm::EmptyResult {
         return Value::String(String::new());
     }
-    if dialect.wide_integers == WideForm::Refuse {
+    if matches!(dialect.wide_integers, WideForm::Refuse | WideForm::Int) {
         narrowed(value)
     } else {
         value

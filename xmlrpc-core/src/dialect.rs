@@ -35,6 +35,9 @@ pub enum WideForm {
     Element,
     /// `<ex:i8>`, Apache's.
     Extension,
+    /// As integers of 32 bits, with more digits. Peers without any tag for 64 bits read it exactly: those in JavaScript (`xmlrpc` on npm,
+    /// which takes `<i8>` for text), PHP, Perl, Lua, OCaml. Peers in C and Java may cut it off.
+    Int,
     /// `<string>` with the digits, as XenAPI has them.
     Text,
     /// An error; an I8 value that fits 32 bits is written as `<int>`.

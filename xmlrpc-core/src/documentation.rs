@@ -162,7 +162,8 @@ pub mod accepted {
     //!
     //! Whatever a dialect carries, this crate reads back to the same value; whatever it does not carry is an error when it is written. Only
     //! where one asks for something else does something else arrive: [`WideForm::Text`](crate::WideForm::Text) makes a string of an integer,
-    //! [`NilForm::EmptyResult`](crate::NilForm::EmptyResult) one of a result that is nil, and
+    //! [`WideForm::Int`](crate::WideForm::Int) an `Int` of an `I8` that fits 32 bits,
+    //! [`NilForm::EmptyResult`](crate::NilForm::EmptyResult) a string of a result that is nil, and
     //! [`Forbidden::Replace`](crate::Forbidden::Replace) puts U+FFFD for characters.
 }
 

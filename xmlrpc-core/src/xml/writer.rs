@@ -104,7 +104,11 @@ impl<'d> Writer<'d> {
 
     pub(super) fn int(&mut self, number: i32) {
         let mut digits = itoa::Buffer::new();
-        let text = digits.format(number);
+        self.int_text(digits.format(number));
+    }
+
+    #[inline(always)]
+    fn int_text(&mut self, text: &str) {
         match self.dialect.int_tag {
             IntTag::Int => self.scalar("<value><int>", text, "</int></value>"),
             IntTag::I4 => self.scalar("<value><i4>", text, "</i4></value>"),
@@ -118,6 +122,7 @@ impl<'d> Writer<'d> {
         match self.dialect.wide_integers {
             WideForm::Element => self.scalar("<value><i8>", text, "</i8></value>"),
             WideForm::Extension => self.scalar("<value><ex:i8>", text, "</ex:i8></value>"),
+            WideForm::Int => self.int_text(text),
             WideForm::Text => self.scalar("<value><string>", text, "</string></value>"),
             WideForm::Refuse => match i32::try_from(number) {
                 Ok(number) => self.int(number),

@@ -141,7 +141,7 @@ fn a_result_of_nothing_is_the_empty_string_where_there_is_no_nil() {
 }
 
 #[test]
-fn wide_integers_are_an_element_an_extension_text_or_an_error() {
+fn wide_integers_are_an_element_an_extension_an_int_text_or_an_error() {
     let dialect = |form| Dialect::default().wide_integers(form);
     let (small, wide) = (Value::I8(5), Value::I8(-5_000_000_000));
     for (form, of_small, of_wide) in [
@@ -151,6 +151,7 @@ fn wide_integers_are_an_element_an_extension_text_or_an_error() {
             ok("<ex:i8>5</ex:i8>"),
             ok("<ex:i8>-5000000000</ex:i8>"),
         ),
+        (WideForm::Int, ok("<int>5</int>"), ok("<int>-5000000000</int>")),
         (
             WideForm::Text,
             ok("<string>5</string>"),

@@ -121,6 +121,7 @@ fn dialects() -> impl Strategy<Value = Dialect> {
     let wide = [
         WideForm::Element,
         WideForm::Extension,
+        WideForm::Int,
         WideForm::Text,
         WideForm::Refuse,
     ];
@@ -172,6 +173,7 @@ fn carried(value: &Value, dialect: &Dialect) -> Option<Value> {
     Some(match value {
         Value::Nil if dialect.nil == NilForm::EmptyResult => return None,
         Value::I8(number) => match dialect.wide_integers {
+            WideForm::Int => i32::try_from(*number).map_or(Value::I8(*number), Value::Int),
             WideForm::Text => Value::String(number.to_string()),
             WideForm::Refuse => Value::Int(i32::try_from(*number).ok()?),
             _ => Value::I8(*number),
