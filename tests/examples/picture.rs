@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use serde_json::json;
-use xmlrpc_server::{Array, Base64, DateTime, Documentation, Fault, HttpService, Methods, Struct, Value};
+use xmlrpc_server::{
+    Array, Base64, DateTime, Documentation, Fault, HttpService, Methods, Struct, Value, rpc,
+};
 use xmlrpc_tests::{Browser, TestServer};
 
 fn main() -> Result<(), Box<dyn Error>> {
@@ -28,62 +30,84 @@ fn main() -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
+/// What is known of books.
+#[rpc(namespace = "books")]
+trait Books {
+    /// What is known of the book with this ISBN; its reviews too, on request.
+    fn find(&self, isbn: i64, reviews: bool) -> Result<BTreeMap<&'static str, Value>, Fault>;
+
+    /// The books whose title or author has all of these words, at most so many of them.
+    fn search(&self, words: String, limit: Option<i32>) -> Vec<String>;
+}
+
+/// Orders.
+#[rpc(namespace = "orders")]
+trait Orders {
+    /// Orders a book, and gives the number of the order.
+    fn place(&self, isbn: i64, until: DateTime, note: String) -> String;
+
+    /// Attaches a file to an order.
+    fn attach(&self, order: String, scan: Base64) -> String;
+
+    /// Cancels an order that has not been sent.
+    fn cancel(&self, order: &str) -> bool;
+}
+
 /// A shop that has one book.
+struct Shop;
+
 fn methods() -> Methods {
     Methods::new()
-        .method("books.find", find)
-        .help(
-            "books.find",
-            "What is known of the book with this ISBN; its reviews too, on request.",
-        )
-        .method("books.search", |words: String, limit: Option<i32>| {
-            vec![words; usize::from(limit.is_some())]
-        })
-        .help(
-            "books.search",
-            "The books whose title or author has all of these words, at most so many of them.",
-        )
-        .method("orders.place", |isbn: i64, until: DateTime, note: String| {
-            format!("{isbn} {until} {note}")
-        })
-        .help(
-            "orders.place",
-            "Orders a book, and gives the number of the order.",
-        )
-        .method("orders.attach", |order: String, scan: Base64| {
-            format!("{order}: {} bytes", scan.len())
-        })
-        .help("orders.attach", "Attaches a file to an order.")
-        .method("orders.cancel", |order: String| !order.is_empty())
-        .help("orders.cancel", "Cancels an order that has not been sent.")
+        .merge(BooksServer::into_methods(Shop))
+        .merge(OrdersServer::into_methods(Shop))
         .method("ping", || "pong")
         .help("ping", "Answers, which shows that the shop is open.")
 }
 
-fn find(isbn: i64, with_reviews: bool) -> Result<BTreeMap<&'static str, Value>, Fault> {
-    let reviews = Array::from_iter(with_reviews.then(|| {
-        let review = [
-            ("stars", Value::Int(5)),
-            ("text", Value::from("Magic, and no tricks.")),
-        ];
-        Value::from(Struct::from_iter(review))
-    }));
-    let published: DateTime = "19960725T00:00:00"
-        .parse()
-        .map_err(|_| Fault::new(1, "no date"))?;
-    Ok(BTreeMap::from([
-        ("isbn", Value::I8(isbn)),
-        (
-            "title",
-            Value::from("Structure and Interpretation of Computer Programs"),
-        ),
-        (
-            "authors",
-            Value::from(vec![Value::from("Abelson"), Value::from("Sussman")]),
-        ),
-        ("published", Value::from(published)),
-        ("price", Value::Double(48.95)),
-        ("in stock", Value::Boolean(true)),
-        ("reviews", Value::from(reviews)),
-    ]))
+impl BooksServer for Shop {
+    fn find(&self, isbn: i64, reviews: bool) -> Result<BTreeMap<&'static str, Value>, Fault> {
+        let reviews = Array::from_iter(reviews.then(|| {
+            let review = [
+                ("stars", Value::Int(5)),
+                ("text", Value::from("Magic, and no tricks.")),
+            ];
+            Value::from(Struct::from_iter(review))
+        }));
+        let published: DateTime = "19960725T00:00:00"
+            .parse()
+            .map_err(|_| Fault::new(1, "no date"))?;
+        Ok(BTreeMap::from([
+            ("isbn", Value::I8(isbn)),
+            (
+                "title",
+                Value::from("Structure and Interpretation of Computer Programs"),
+            ),
+            (
+                "authors",
+                Value::from(vec![Value::from("Abelson"), Value::from("Sussman")]),
+            ),
+            ("published", Value::from(published)),
+            ("price", Value::Double(48.95)),
+            ("in stock", Value::Boolean(true)),
+            ("reviews", Value::from(reviews)),
+        ]))
+    }
+
+    fn search(&self, words: String, limit: Option<i32>) -> Vec<String> {
+        vec![words; usize::from(limit.is_some())]
+    }
+}
+
+impl OrdersServer for Shop {
+    fn place(&self, isbn: i64, until: DateTime, note: String) -> String {
+        format!("{isbn} {until} {note}")
+    }
+
+    fn attach(&self, order: String, scan: Base64) -> String {
+        format!("{order}: {} bytes", scan.len())
+    }
+
+    fn cancel(&self, order: &str) -> bool {
+        !order.is_empty()
+    }
 }

@@ -18,6 +18,9 @@ pub(crate) const TAKEN: [&str; 2] = ["into_methods", "register_in"];
 /// How many parameters a method can have.
 const MOST: usize = 12;
 
+/// How many arguments it can have, those included that are no parameters.
+const MOST_ARGUMENTS: usize = 14;
+
 /// The trait. `path` is that of the crate `xmlrpc_server`.
 pub(crate) fn side(service: &Service, path: &Path) -> syn::Result<TokenStream> {
     let mut errors = Errors::default();
@@ -247,6 +250,11 @@ fn aliases(method: &Method) -> TokenStream {
 fn check(method: &Method) -> syn::Result<()> {
     if method.in_call().count() > MOST {
         let text = format!("a method has at most {MOST} parameters: put some of them into a struct");
+        return Err(syn::Error::new(method.ident.span(), text));
+    }
+    if method.parameters.len() > MOST_ARGUMENTS {
+        let text =
+            format!("a method has at most {MOST_ARGUMENTS} arguments: put what they give into the service");
         return Err(syn::Error::new(method.ident.span(), text));
     }
     Ok(())

@@ -111,7 +111,8 @@ pub trait Describe {
 
     /// What the documentation page says of the type: no more than [`TYPE`](Describe::TYPE), unless said otherwise.
     ///
-    /// It is called when the page is made.
+    /// It is called when the page is made. What is in a `Vec` or another array is known to `#[rpc]` and `#[derive(Describe)]` alone,
+    /// which look into it, since arrays may hold types that are not described.
     fn description() -> Description {
         Description::new(Self::TYPE)
     }

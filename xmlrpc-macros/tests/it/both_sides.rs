@@ -46,6 +46,8 @@ trait Math {
 
     async fn nothing(&self);
 
+    async fn lend(&self, text: &str, numbers: &[u8], maybe: Option<&[i32]>, point: &Point) -> String;
+
     async fn r#type(&self, value: Value) -> &'static str {
         let _ = self;
         value.type_name()
@@ -83,6 +85,11 @@ impl MathServer for Service {
     }
 
     async fn nothing(&self) {}
+
+    async fn lend(&self, text: &str, numbers: &[u8], maybe: Option<&[i32]>, point: &Point) -> String {
+        tokio::task::yield_now().await;
+        format!("{text} {numbers:?} {maybe:?} {}", point.x)
+    }
 }
 
 fn methods() -> Methods {
@@ -118,6 +125,37 @@ async fn every_kind_of_method_is_called() {
     assert_eq!(within(math.r#type(value!([1]))).await.unwrap(), "array");
 }
 
+#[tokio::test]
+async fn references_are_lent_for_as_long_as_a_call_waits() {
+    let math = MathClient::new(proxy(methods()));
+    let point = Point { x: 0.5, y: 1.0 };
+    let lent = within(math.lend("a", &[1, 2], Some(&[-1]), &point))
+        .await
+        .unwrap();
+    assert_eq!(lent, "a [1, 2] Some([-1]) 0.5");
+    let lent = within(math.lend("", &[], None, &point)).await.unwrap();
+    assert_eq!(lent, " [] None 0.5");
+}
+
+#[tokio::test]
+async fn a_service_may_demand_more_of_its_implementation() {
+    #[rpc(server, client)]
+    trait Shown: std::fmt::Debug + Clone {
+        /// How it is shown.
+        fn show(&self) -> String {
+            format!("{:?}", self.clone())
+        }
+    }
+
+    #[derive(Clone, Debug)]
+    struct Seven;
+
+    impl ShownServer for Seven {}
+
+    let shown = ShownClient::new(proxy(Seven.into_methods()));
+    assert_eq!(within(shown.show()).await.unwrap(), "Seven");
+}
+
 #[test]
 fn calls_are_made_without_await_by_a_proxy_that_blocks() {
     let blocking = xmlrpc_client::blocking::ServerProxy::from(proxy(methods()));
@@ -148,6 +186,7 @@ async fn names_signatures_and_help_come_from_the_trait() {
         [
             "math.add",
             "math.greet",
+            "math.lend",
             "math.nothing",
             "math.plus",
             "math.shift",
