@@ -553,6 +553,39 @@ mod multicalls {
         assert!(within(batch.send()).await.unwrap_err().is_connect());
     }
 
+    #[tokio::test]
+    async fn calls_that_are_made_one_by_one_have_layers_too() {
+        let calls = Calls::default();
+        let received = calls.clone();
+        let without_multicall = transport(move |request: Request| {
+            let call = MethodCall::<Vec<Value>>::from_slice(&request.body).unwrap();
+            let answer = match call.method == "system.multicall" {
+                true => MethodResponse::Fault(Fault::new(-32601, "unknown method: system.multicall")),
+                false => MethodResponse::Success(Value::from(call.params.clone())),
+            };
+            received.lock().unwrap().push(call);
+            async move { Ok(Response::new(answer.to_vec().unwrap())) }
+        });
+        let server = ServerProxy::over(without_multicall)
+            .layer(FirstParameter::new("t"))
+            .build()
+            .unwrap();
+        for _ in 0..2 {
+            let mut batch = server.multicall();
+            let handle = batch.add::<Value>("m", (1,)).unwrap();
+            assert_eq!(
+                within(batch.send()).await.unwrap().take(handle).unwrap(),
+                value!(["t", 1])
+            );
+        }
+        let entries = value!([[{ "methodName": "m", "params": ["t", 1] }]]);
+        let single = || called("m", value!(["t", 1]));
+        assert_eq!(
+            taken(&calls),
+            [called("system.multicall", entries), single(), single()]
+        );
+    }
+
     /// What comes of three calls of a batch, in words; without the place in the document, which is another one behind layers.
     async fn outcomes(server: &ServerProxy) -> String {
         let mut batch = server.multicall().without_fallback();
