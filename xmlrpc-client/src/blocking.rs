@@ -34,7 +34,7 @@ use xmlrpc_core::Dialect;
 use crate::error::{Error, Result};
 use crate::introspection::Signatures;
 use crate::multicall::{Handle, Results};
-use crate::proxy::PendingCall;
+use crate::pending::PendingCall;
 use crate::transport::Transport;
 
 /// Makes a [`ServerProxy`] that blocks, with the options of [the other one](crate::ServerProxyBuilder).

@@ -5,7 +5,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{self, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use crate::proxy::{PendingCall, ServerProxy};
+use crate::pending::PendingCall;
+use crate::proxy::ServerProxy;
 
 impl ServerProxy {
     /// The names of the server's methods, by `system.listMethods`. Servers may leave some out.

@@ -78,11 +78,13 @@ mod by_method;
 mod channel;
 mod endpoints;
 mod error;
+mod exchange;
 mod introspection;
 pub mod layer;
 mod macros;
 mod multicall;
 mod options;
+mod pending;
 pub mod profile;
 mod proxy;
 #[cfg(feature = "record")]
@@ -98,7 +100,8 @@ pub use error::{Error, Result};
 pub use introspection::{Signature, Signatures};
 pub use multicall::{Batch, Handle, Multicall, Results};
 pub use options::CallOptions;
-pub use proxy::{CallFuture, Method, PendingCall, ServerProxy};
+pub use pending::PendingCall;
+pub use proxy::{CallFuture, Method, ServerProxy};
 pub use retry::Retry;
 pub use tap::{Exchange, PrettyExchange};
 #[cfg(feature = "tls")]

@@ -24,7 +24,7 @@ use crate::error::{Error, Result};
 use crate::proxy::ServerProxy;
 
 #[cfg(doc)]
-use crate::proxy::PendingCall;
+use crate::pending::PendingCall;
 
 /// How many calls travel in one: batches seen in the field have 1 to 100 calls.
 const CHUNK: NonZeroUsize = NonZeroUsize::new(100).unwrap();

@@ -10,7 +10,8 @@ use xmlrpc_core::{EncodedValue, MethodResponse, MulticallReader, Value};
 use super::Options;
 use super::sending::Element;
 use crate::error::{Error, Result};
-use crate::proxy::{CallFuture, PendingCall, ServerProxy};
+use crate::pending::PendingCall;
+use crate::proxy::{CallFuture, ServerProxy};
 
 /// A result of a type that only its handle knows.
 pub(super) type AnyResult = Box<dyn Any + Send>;

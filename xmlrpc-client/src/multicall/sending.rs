@@ -10,7 +10,8 @@ use super::missing::is_missing;
 use super::results::Outcome;
 use super::{METHOD, Options};
 use crate::error::{Answer, Error, Result};
-use crate::proxy::{Encoded, ServerProxy};
+use crate::pending::Encoded;
+use crate::proxy::ServerProxy;
 
 /// What came of all calls, in their order.
 pub(super) async fn send(proxy: ServerProxy, entries: Vec<Entry>, options: Options) -> Result<Vec<Outcome>> {
