@@ -13,6 +13,9 @@
 //! - make calls of its own ([`CallService::call`]), and make the call again;
 //! - see the outcome, how long it took, and change it.
 //!
+//! The call's time goes on while it is in layers, and however often it is made again; it ends what is sent. What a layer itself waits for is
+//! its own to bound, by [`CallOptions::time_left`](crate::CallOptions::time_left).
+//!
 //! # Multicalls
 //!
 //! Layers run for each call: for `system.multicall`, however it is called, and then for each of its entries as for a call of its own,
