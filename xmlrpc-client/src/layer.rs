@@ -32,7 +32,7 @@
 //!
 //! | layer | what it does |
 //! |---|---|
-//! | [`FirstParameter`] | puts a secret or another value before the parameters: aria2's `token:SECRET`, a session key of Cobbler |
+//! | [`FirstParameter`] | puts a secret or another value before the parameters: aria2's `token:SECRET` |
 //! | [`AddedMember`] | puts a member into every struct among the parameters: `Bugzilla_token` |
 //! | [`Session`] | logs in, puts the session's key before the parameters, and logs in again when it has ended: XenAPI, Uyuni |
 //! | [`Trace`] | a span of `tracing` for each call |
