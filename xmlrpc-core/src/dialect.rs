@@ -35,8 +35,9 @@ pub enum WideForm {
     Element,
     /// `<ex:i8>`, Apache's.
     Extension,
-    /// As integers of 32 bits, with more digits. Peers without any tag for 64 bits read it exactly: those in JavaScript (`xmlrpc` on npm,
-    /// which takes `<i8>` for text), PHP, Perl, Lua, OCaml. Peers in C and Java may cut it off.
+    /// As integers of 32 bits, with more digits. Many peers read it exactly, also without any tag for 64 bits: those in JavaScript (`xmlrpc`
+    /// on npm takes `<i8>` for text), Python, Ruby, Perl, Lua and OCaml, and WordPress. ROS in C++ and PHP's xmlrpc extension cut it to 32
+    /// bits in silence; Java's aXMLRPC and aiohttp-xmlrpc refuse it.
     Int,
     /// `<string>` with the digits, as XenAPI has them.
     Text,

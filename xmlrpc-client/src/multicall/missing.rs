@@ -22,6 +22,18 @@ const ABSENT: [&str; 12] = [
     "missing",
 ];
 
+/// What faults say as a whole of a method that they do not name. Twisted and Perl look for what stands before the point first.
+const UNNAMED: [&str; 7] = [
+    "method not found",
+    "unknown method",
+    "no such method",
+    "procedure not found",
+    "unknown procedure",
+    "invalid procedure",
+    "no such subhandler system",
+];
+const OF_ITS_FRONT: &str = "failed to access class (system)";
+
 /// Whether the error of a `system.multicall` says that there is no such method. In doubt it does not: the calls may have been made.
 pub(super) fn is_missing(error: &Error, methods: impl IntoIterator<Item: AsRef<str>>) -> bool {
     match error.fault() {
@@ -33,9 +45,13 @@ pub(super) fn is_missing(error: &Error, methods: impl IntoIterator<Item: AsRef<s
 
 fn says_so(fault: &Fault, methods: impl IntoIterator<Item: AsRef<str>>) -> bool {
     let text = fault.string();
-    if text.contains(METHOD) {
-        let text = text.to_lowercase();
-        return fault.code() == code::METHOD_NOT_FOUND || ABSENT.iter().any(|words| text.contains(words));
+    let lower = text.to_lowercase();
+    // Some leave out what stands before the point.
+    if text.contains(METHOD) || names(text, "multicall") {
+        return fault.code() == code::METHOD_NOT_FOUND || ABSENT.iter().any(|words| lower.contains(words));
+    }
+    if UNNAMED.contains(&lower.trim().trim_end_matches('.')) || lower.starts_with(OF_ITS_FRONT) {
+        return true;
     }
     // Another method may be meant, at which the server stopped.
     fault.code() == code::METHOD_NOT_FOUND && !methods.into_iter().any(|method| names(text, method.as_ref()))
@@ -67,7 +83,16 @@ mod tests {
                 1,
                 "<class 'Exception'>:method \"system.multicall\" is not supported",
             ),
-            (8001, "procedure system.multicall not found"),
+            (8001, "procedure multicall not found"),
+            (8001, "no such subHandler system"),
+            (3, "no such method `system.multicall'\n"),
+            (
+                0,
+                "Failed to access class (system): Can't locate system.pm in @INC",
+            ),
+            (500, "Method Not Found"),
+            (404, "Unknown method."),
+            (1, "Invalid procedure"),
             (
                 -99,
                 "Method system.multicall missing or wrong number of parameters!",
@@ -92,6 +117,8 @@ mod tests {
             (-32600, "system.multicall takes at most 100 calls"),
             (-507, "Recursive system.multicall forbidden"),
             (1, "user not found"),
+            (1, "payment method not found"),
+            (1, "d.multicall2 is unknown"),
             (5, "tired"),
         ] {
             assert!(
