@@ -82,7 +82,7 @@ impl<'a> Part<'a> {
         match value {
             Expr::Lit(ExprLit {
                 lit: Lit::Str(text), ..
-            }) => Self::Text(text.value()),
+            }) => Self::Text(without_stars(&text.value())),
             other => Self::Macro(other),
         }
     }
@@ -105,6 +105,20 @@ impl<'a> Part<'a> {
             Self::Macro(expression) => quote!(#apart #expression),
         }
     }
+}
+
+/// The text of a comment `/** … */`, of which each further line may begin with a star.
+fn without_stars(text: &str) -> String {
+    let Some((first, rest)) = text.split_once('\n') else {
+        return text.to_owned();
+    };
+    let mut filled = rest.lines().map(str::trim_start).filter(|line| !line.is_empty());
+    if first.trim_start().starts_with('*') || !filled.all(|line| line.starts_with('*')) {
+        return text.to_owned();
+    }
+    let lines = rest.lines().map(|line| line.trim_start().trim_start_matches('*'));
+    let lines: Vec<_> = std::iter::once(first).chain(lines).collect();
+    lines.join("\n")
 }
 
 /// A text without the white space that all of its lines begin with, and without empty lines around it.
@@ -148,6 +162,22 @@ impl Errors {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn doc_comments_in_one_lose_their_stars() {
+        assert_eq!(
+            without_stars("\n * Adds.\n *\n * - more\n "),
+            "\n Adds.\n\n - more\n"
+        );
+        for kept in [
+            "* one\n* two",
+            " Adds.\n\n     more\n ",
+            "Adds.",
+            "Adds.\n* more\nand more",
+        ] {
+            assert_eq!(without_stars(kept), kept);
+        }
+    }
 
     #[test]
     fn doc_comments_lose_what_all_their_lines_begin_with() {

@@ -39,6 +39,11 @@ trait Math {
     #[method(name = "sumOf", hidden)]
     fn sum_of(&self, first: f64, rest: Variadic<f64>) -> f64;
 
+    /**
+     * Moves points:
+     *
+     *  - each by the same.
+     */
     #[method(blocking)]
     fn shift(&self, points: &[Point], by: &Point) -> Vec<Point>;
 
@@ -200,6 +205,7 @@ async fn names_signatures_and_help_come_from_the_trait() {
         ("sum", "Adds two numbers."),
         ("math.plus", "Adds two numbers."),
         ("math.greet", "Greets somebody,\npolitely."),
+        ("math.shift", "Moves points:\n\n - each by the same."),
         ("math.sumOf", ""),
     ] {
         assert_eq!(within(proxy.method_help(name)).await.unwrap(), help, "{name}");

@@ -42,7 +42,8 @@ const HEADERS: [(HeaderName, &str); 7] = [
 
 /// What a GET request gets on the paths of an [`HttpService`](crate::HttpService): the documentation page, or status 405.
 ///
-/// The page lists the methods by namespace, with signatures and help, and has a form for each that calls it from the browser and
+/// The page lists the methods by namespace, with signatures and help, the names of parameters and the members of structs as far as they are
+/// known ([`Methods::parameter_names`], [`Describe::description`](crate::Describe::description)), and has a form for each that calls it from the browser and
 /// shows the result, and the two documents that went over the wire. It is one document that loads nothing else. Names and help
 /// texts are shown as they are: nothing in them is taken for markup. Hidden methods are not on it.
 ///
