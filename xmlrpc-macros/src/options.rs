@@ -1,5 +1,7 @@
 //! What stands in `#[rpc(…)]`.
 
+use std::mem::take;
+
 use proc_macro2::{Span, TokenStream};
 use quote::quote;
 use syn::meta::ParseNestedMeta;
@@ -35,11 +37,10 @@ pub(crate) struct Naming {
 impl Naming {
     /// The name of a method that is called `name` in the trait.
     pub(crate) fn name(&self, name: &str) -> String {
-        self.within(
-            &self
-                .case
-                .map_or_else(|| name.to_owned(), |case| case.of_snake(name)),
-        )
+        match self.case {
+            Some(case) => self.within(&case.of_snake(name)),
+            None => self.within(name),
+        }
     }
 
     /// A name of its own, in the namespace.
@@ -51,7 +52,7 @@ impl Naming {
     }
 }
 
-/// A side that was asked for.
+/// What was read of a side.
 #[derive(Default)]
 struct Wanted {
     is_wanted: bool,
@@ -60,7 +61,7 @@ struct Wanted {
 
 impl Wanted {
     /// Reads `server` or `server(crate = path)`.
-    fn parse(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
         self.is_wanted = true;
         if !meta.input.peek(token::Paren) {
             return Ok(());
@@ -73,57 +74,75 @@ impl Wanted {
             false => Err(meta.error("the one option here is `crate = path`")),
         })
     }
+
+    /// Where the crate is, if the side is to be made.
+    fn into_path(self, otherwise: Path) -> Option<Path> {
+        self.is_wanted.then(|| self.path.unwrap_or(otherwise))
+    }
+}
+
+/// What was read of all options.
+#[derive(Default)]
+struct Read {
+    server: Wanted,
+    client: Wanted,
+    /// `crate`.
+    own: Option<Path>,
+    namespace: Option<LitStr>,
+    separator: Option<LitStr>,
+    case: Option<Case>,
+}
+
+impl Read {
+    fn read(&mut self, meta: &ParseNestedMeta<'_>) -> syn::Result<()> {
+        let name = meta.path.get_ident().map(ToString::to_string);
+        match name.as_deref() {
+            Some("server") => self.server.read(meta)?,
+            Some("client") => self.client.read(meta)?,
+            Some("crate") => self.own = Some(path(meta)?),
+            Some("namespace") => self.namespace = Some(part(meta)?),
+            Some("separator") => self.separator = Some(part(meta)?),
+            Some("rename_all") => self.case = Some(Case::parse(&string(meta)?)?),
+            _ => return Err(meta.error(UNKNOWN)),
+        }
+        Ok(())
+    }
+
+    fn into_naming(self) -> syn::Result<Naming> {
+        if let (Some(separator), None) = (&self.separator, &self.namespace) {
+            let text = "a `separator` stands behind a `namespace`";
+            return Err(syn::Error::new(separator.span(), text));
+        }
+        let text = |part: Option<LitStr>| part.map(|part| part.value());
+        Ok(Naming {
+            namespace: text(self.namespace).unwrap_or_default(),
+            separator: text(self.separator).unwrap_or_else(|| ".".to_owned()),
+            case: self.case,
+        })
+    }
 }
 
 impl Options {
     /// Reads the options of an `rpc` from the crate of `origin`.
     pub(crate) fn parse(options: TokenStream, origin: Side) -> syn::Result<Self> {
-        let (mut server, mut client) = (Wanted::default(), Wanted::default());
-        let (mut own, mut namespace, mut separator, mut case) = (None, None, None, None);
-        let parser = syn::meta::parser(|meta| {
-            let name = meta.path.get_ident().map(ToString::to_string);
-            match name.as_deref() {
-                Some("server") => server.parse(&meta)?,
-                Some("client") => client.parse(&meta)?,
-                Some("crate") => own = Some(path(&meta)?),
-                Some("namespace") => namespace = Some(part(&meta)?),
-                Some("separator") => separator = Some(part(&meta)?),
-                Some("rename_all") => case = Some(Case::parse(&string(&meta)?)?),
-                _ => return Err(meta.error(UNKNOWN)),
-            }
-            Ok(())
-        });
-        parser.parse2(options)?;
-        if let (Some(separator), None) = (&separator, &namespace) {
-            return Err(syn::Error::new(
-                separator.span(),
-                "a `separator` stands behind a `namespace`",
-            ));
-        }
+        let mut read = Read::default();
+        syn::meta::parser(|meta| read.read(&meta)).parse2(options)?;
+        let is_silent = !read.server.is_wanted && !read.client.is_wanted;
         let here = match origin {
-            Side::Server => &mut server,
-            Side::Client => &mut client,
+            Side::Server => &mut read.server,
+            Side::Client => &mut read.client,
         };
-        here.path = here.path.take().or(own);
-        if !server.is_wanted && !client.is_wanted {
-            match origin {
-                Side::Server => server.is_wanted = true,
-                Side::Client => client.is_wanted = true,
-            }
-        }
-        let text = |part: Option<LitStr>| part.map(|part| part.value());
+        here.is_wanted |= is_silent;
+        here.path = here.path.take().or(read.own.take());
+        let (server, client) = (take(&mut read.server), take(&mut read.client));
         Ok(Self {
-            server: (server.is_wanted).then(|| server.path.unwrap_or_else(|| parse_quote!(::xmlrpc_server))),
-            client: (client.is_wanted).then(|| client.path.unwrap_or_else(|| parse_quote!(::xmlrpc_client))),
-            naming: Naming {
-                namespace: text(namespace).unwrap_or_default(),
-                separator: text(separator).unwrap_or_else(|| ".".to_owned()),
-                case,
-            },
+            server: server.into_path(parse_quote!(::xmlrpc_server)),
+            client: client.into_path(parse_quote!(::xmlrpc_client)),
+            naming: read.into_naming()?,
         })
     }
 
-    /// What is said where neither side can be made, for what comes after.
+    /// The sides to make.
     pub(crate) fn sides(&self) -> impl Iterator<Item = Side> {
         let server = self.server.as_ref().map(|_| Side::Server);
         let client = self.client.as_ref().map(|_| Side::Client);
@@ -158,7 +177,7 @@ pub(crate) fn check_name(name: &str, span: Span) -> syn::Result<()> {
     Err(syn::Error::new(span, text))
 }
 
-/// A path to something that the generated code needs of a crate.
+/// The path to what generated code needs of a crate beside its public interface.
 pub(crate) fn private(path: &Path) -> TokenStream {
     quote!(#path::__private)
 }

@@ -147,27 +147,7 @@ fn registration(method: &Method, server: &Ident, private: &TokenStream) -> syn::
     let conditions = method.conditions();
     let service = Ident::new("service", Span::mixed_site());
     let call = quote!(#server::#ident(&*#service, #(#given),*));
-    let span = at(ident);
-    let (register, handler) = match (method.is_async, method.is_blocking) {
-        (false, false) => (
-            "method",
-            quote_spanned!(span=> move |#(#variables: #types),*| #call),
-        ),
-        (false, true) => (
-            "blocking_method",
-            quote_spanned!(span=> move |#(#variables: #types),*| #call),
-        ),
-        (true, _) => (
-            "async_method",
-            quote_spanned! {span=>
-                move |#(#variables: #types),*| {
-                    let #service = ::std::sync::Arc::clone(&#service);
-                    async move { #call.await }
-                }
-            },
-        ),
-    };
-    let register = Ident::new(register, span);
+    let (register, handler) = handler(method, &call, &quote!(#(#variables: #types),*), &service);
     let name = &name.text;
     let checks = checks(method, &types, private);
     let (more, items, aliases) = (more(method), items(method, private), aliases(method));
@@ -181,6 +161,31 @@ fn registration(method: &Method, server: &Ident, private: &TokenStream) -> syn::
             methods #aliases
         };
     })
+}
+
+/// The function of `Methods` that registers it, and the handler that makes this call.
+fn handler(
+    method: &Method,
+    call: &TokenStream,
+    arguments: &TokenStream,
+    service: &Ident,
+) -> (Ident, TokenStream) {
+    let span = at(&method.ident);
+    let register = match (method.is_async, method.is_blocking) {
+        (false, false) => "method",
+        (false, true) => "blocking_method",
+        (true, _) => "async_method",
+    };
+    let handler = match method.is_async {
+        false => quote_spanned!(span=> move |#arguments| #call),
+        true => quote_spanned! {span=>
+            move |#arguments| {
+                let #service = ::std::sync::Arc::clone(&#service);
+                async move { #call.await }
+            }
+        },
+    };
+    (Ident::new(register, span), handler)
 }
 
 /// Code that holds the types to what methods need, and fails where they stand.
