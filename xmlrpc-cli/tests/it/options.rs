@@ -232,7 +232,10 @@ fn answers_beyond_the_limit_are_refused() {
     let server = server();
     let long = "x".repeat(2000);
     let message = xmlrpc(&["call", "--max-response", "1K", &server.url(), "echo", &long]).failed(3);
-    assert!(message.contains("1024 bytes"), "{message}");
+    assert!(
+        message.contains("1024 bytes; --max-response raises this limit"),
+        "{message}"
+    );
     assert_eq!(
         xmlrpc(&["call", "--max-response", "3K", &server.url(), "echo", &long])
             .text()
