@@ -26,8 +26,8 @@ use crate::proxy::ServerProxy;
 #[cfg(doc)]
 use crate::pending::PendingCall;
 
-/// How many calls travel in one: batches seen in the field have 1 to 100 calls.
-const CHUNK: NonZeroUsize = NonZeroUsize::new(100).unwrap();
+/// How many calls travel in one: of a tiny call, the share in the exchange costs little then.
+const CHUNK: NonZeroUsize = NonZeroUsize::new(500).unwrap();
 
 /// How many bytes they have together: half of what servers built on xmlrpc-c take by default.
 const CHUNK_BYTES: usize = 256 * 1024;
@@ -64,7 +64,7 @@ impl ServerProxy {
 ///
 /// # Chunks
 ///
-/// At most 100 calls ([`chunk`](Multicall::chunk) sets another number) of 256 KiB together ([`chunk_bytes`](Multicall::chunk_bytes))
+/// At most 500 calls ([`chunk`](Multicall::chunk) sets another number) of 256 KiB together ([`chunk_bytes`](Multicall::chunk_bytes))
 /// travel in one exchange, one exchange after the other. The timeout holds for each of them.
 ///
 /// # Servers without `system.multicall`

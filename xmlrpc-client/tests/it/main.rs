@@ -4,6 +4,7 @@
 
 mod answers;
 mod blocking;
+mod cancel;
 mod compression;
 mod connections;
 mod cookies;

@@ -226,7 +226,7 @@ async fn a_call_that_cannot_be_written_is_refused_and_the_batch_goes_on() {
 
 #[tokio::test]
 async fn a_long_batch_travels_in_chunks_and_keeps_its_order() {
-    for (chunk, calls, expected) in [(None, 250, 3), (Some(1), 5, 5), (Some(7), 14, 2), (None, 0, 0)] {
+    for (chunk, calls, expected) in [(None, 1250, 3), (Some(1), 5, 5), (Some(7), 14, 2), (None, 0, 0)] {
         let (server, batches) = server(echo);
         let mut batch = server.multicall();
         if let Some(chunk) = chunk.and_then(NonZeroUsize::new) {
@@ -315,11 +315,11 @@ async fn a_chunk_has_no_more_bytes_than_allowed_and_a_long_call_travels_alone() 
 async fn a_batch_of_one_method_gives_its_results_in_order() {
     let (server, batches) = server(echo);
     let results = server
-        .batch::<(i32,)>("m", (0..250).map(|number| (number,)))
+        .batch::<(i32,)>("m", (0..1250).map(|number| (number,)))
         .await
         .unwrap();
     let numbers: Vec<_> = results.into_iter().map(|result| result.unwrap().0).collect();
-    assert_eq!(numbers, (0..250).collect::<Vec<_>>());
+    assert_eq!(numbers, (0..1250).collect::<Vec<_>>());
     assert_eq!(batches.load(Ordering::SeqCst), 3);
     let none = server.batch::<i32>("m", [(); 0]).await.unwrap();
     assert!(none.is_empty());
