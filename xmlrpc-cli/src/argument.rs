@@ -15,8 +15,7 @@ use xmlrpc_client::{Base64, Value};
 use crate::document::Types;
 use crate::failure::{Failure, Result};
 use crate::input::Source;
-use crate::json::{Json, Kind, parse, plain};
-use crate::pointer;
+use crate::json::{self, Json, Kind, parse, plain};
 
 /// The longest file that is sent.
 const FILE_BYTES: usize = 1 << 30;
@@ -57,10 +56,11 @@ fn file_to_value(file: &str) -> Result<Value> {
     Ok(Value::Base64(Base64::from(bytes)))
 }
 
-fn refused(argument: &str, error: &crate::json::Error) -> Failure {
-    let (line, column) = pointer::place(argument, error.at);
-    let spot = pointer::point(argument, line, column);
-    Failure::Usage(format!("an argument cannot be sent: {}\n{spot}", error.message))
+fn refused(argument: &str, error: &json::Error) -> Failure {
+    Failure::Usage(format!(
+        "an argument cannot be sent: {}",
+        error.explained(argument)
+    ))
 }
 
 #[cfg(test)]

@@ -1,10 +1,13 @@
 //! The command line: its commands, and the help that fits a screen.
 
-use clap::{Parser, Subcommand};
+use std::env;
+use std::ffi::OsString;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::commands;
 use crate::common::Common;
-use crate::failure::Result;
+use crate::failure;
 
 /// All of it on a screen of 24 lines and 80 columns; each command's help and the manual page tell the rest.
 const HELP: &str = "\
@@ -86,7 +89,26 @@ enum Command {
 }
 
 impl Cli {
-    pub(crate) fn run(self) -> Result {
+    /// Reads the command line. `xmlrpc help`, and `xmlrpc help call` with any command, are asked for as other programs have them.
+    pub(crate) fn parse_from_environment() -> Result<Self, clap::Error> {
+        let mut args: Vec<OsString> = env::args_os().collect();
+        let is_command = |name: &OsString| {
+            Self::command()
+                .get_subcommands()
+                .any(|command| command.get_name() == name)
+        };
+        match args.as_slice() {
+            [_, help] if help == "help" => args[1] = "--help".into(),
+            [_, help, name] if help == "help" && is_command(name) => {
+                args.swap(1, 2);
+                args[2] = "--help".into();
+            }
+            _ => {}
+        }
+        Self::try_parse_from(args)
+    }
+
+    pub(crate) fn run(self) -> failure::Result {
         let common = |behind: Common| self.common.clone().then(behind);
         match self.command {
             Command::Call(With { args, common: behind }) => commands::call::run(&args, &common(behind)),
@@ -113,8 +135,6 @@ impl Cli {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]

@@ -11,6 +11,8 @@ pub(crate) mod typed;
 
 use std::borrow::Cow;
 
+use crate::pointer;
+
 /// One value of JSON, and where it began.
 #[derive(Clone, Debug)]
 pub(crate) struct Json {
@@ -41,6 +43,15 @@ pub(crate) struct Error {
 }
 
 pub(crate) type Result<T> = std::result::Result<T, Error>;
+
+impl Error {
+    /// What is wrong and where, with a pointer to the spot in the text that was read.
+    pub(crate) fn explained(&self, text: &str) -> String {
+        let (line, column) = pointer::place(text, self.at);
+        let spot = pointer::point(text, line, column);
+        format!("{} at line {line}, column {column}\n{spot}", self.message)
+    }
+}
 
 impl From<Kind> for Json {
     fn from(kind: Kind) -> Self {

@@ -33,10 +33,8 @@ mod terminal;
 
 use std::process::{self, ExitCode};
 
-use clap::Parser as _;
-
 fn main() -> ExitCode {
-    let cli = match cli::Cli::try_parse() {
+    let cli = match cli::Cli::parse_from_environment() {
         Ok(cli) => cli,
         Err(answer) => {
             // Help and version come this way, too; nothing is left to tell where nobody reads them.

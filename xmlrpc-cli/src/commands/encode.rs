@@ -8,7 +8,7 @@ use crate::document::Document;
 use crate::failure::{Failure, Result};
 use crate::input::Source;
 use crate::json::parse::parse;
-use crate::{json, pointer, terminal};
+use crate::terminal;
 
 /// The longest text that is read.
 const JSON_BYTES: usize = 1 << 30;
@@ -34,16 +34,9 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let text = String::from_utf8(bytes);
     let text = text.map_err(|error| Failure::Usage(format!("{}: {error}", source.path().display())))?;
     let document = parse(&text).and_then(|json| Document::from_json(json, common.types()));
-    let document = document.map_err(|error| Failure::Usage(explained(&text, &error)))?;
+    let document = document.map_err(|error| Failure::Usage(error.explained(&text)))?;
     let xml = document.to_xml(&common.encoder());
     let mut xml = xml.map_err(|error| Failure::Usage(error.to_string()))?;
     xml.push(b'\n');
     terminal::print(&xml)
-}
-
-/// What is wrong with the JSON, and where.
-pub(super) fn explained(text: &str, error: &json::Error) -> String {
-    let (line, column) = pointer::place(text, error.at);
-    let spot = pointer::point(text, line, column);
-    format!("{} at line {line}, column {column}\n{spot}", error.message)
 }

@@ -70,8 +70,8 @@ const EXAMPLES: &[(&str, &str)] = &[
         "Does the same, as runners of the corpus start it.",
     ),
     (
-        "xmlrpc proxy --listen 127.0.0.1:7002 --record calls.jsonl http://127.0.0.1:7001/RPC2",
-        "Shows the calls of clients that are pointed at port 7002, with the answers, and records them.",
+        "xmlrpc proxy --listen 127.0.0.1:7002 --record calls.jsonl --secret s3cret http://127.0.0.1:7001/RPC2",
+        "Shows the calls of clients that are pointed at port 7002, with the answers, and records them, with *** for the text s3cret.",
     ),
     (
         "xmlrpc serve --record calls.jsonl --listen 7003 --order once",

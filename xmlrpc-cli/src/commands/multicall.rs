@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use xmlrpc_client::{Error, Fault, ServerProxy, Value, fault};
 
-use super::encode;
 use crate::common::Common;
 use crate::document::{Document, Types, fault_to_json};
 use crate::failure::{Failure, Result};
@@ -107,7 +106,7 @@ impl<Input: std::io::BufRead> Calls<Input> {
                 continue;
             }
             let document = parse(text).and_then(|json| Document::from_json(json, self.types));
-            return match document.map_err(|error| wrong(&encode::explained(text, &error)))? {
+            return match document.map_err(|error| wrong(&error.explained(text)))? {
                 Document::Call { method, params } => Ok(Some(Entry {
                     line: self.line,
                     method,

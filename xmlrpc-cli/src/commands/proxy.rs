@@ -15,7 +15,7 @@ use xmlrpc_client::{Exchange, MethodName, ServerProxy};
 use crate::common::Common;
 use crate::endpoint::{self, Answer, Posted, Reply};
 use crate::failure::Result;
-use crate::terminal;
+use crate::{options, terminal};
 
 /// To how many paths of the server clients may call.
 const PATHS: usize = 100;
@@ -30,10 +30,15 @@ pub(crate) struct Args {
     /// Records the exchanges, for xmlrpc serve and for tests
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
+    /// A text that is recorded as ***, such as a token among the parameters; may be repeated
+    #[arg(long = "secret", value_name = "TEXT", requires = "record")]
+    secrets: Vec<String>,
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let recorder = args.record.as_ref().map(Recorder::create).transpose()?;
+    let hiding = |recorder| args.secrets.iter().cloned().fold(recorder, Recorder::secret);
+    let recorder = recorder.map(hiding);
     let relay = Relay(Arc::new(Inner {
         url: args.url.clone(),
         has_path: has_path(&args.url),
@@ -143,8 +148,7 @@ fn forwarded(headers: HeaderMap) -> HeaderMap {
     // The answer is to be seen.
     headers.remove(header::ACCEPT_ENCODING);
     for (name, value) in &mut headers {
-        let secret = ["auth", "cookie", "key", "pass", "secret", "session", "token"];
-        if secret.iter().any(|part| name.as_str().contains(part)) {
+        if options::is_secret(name.as_str()) {
             value.set_sensitive(true);
         }
     }

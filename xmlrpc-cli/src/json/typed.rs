@@ -4,6 +4,8 @@
 //! `{"base64":"…"}`, `{"array":[…]}`, `{"struct":{…}}`, `{"nil":null}`. Doubles that JSON lacks are `{"double":"NaN"}`, `"inf"` and
 //! `"-inf"`.
 
+use std::borrow::Cow;
+
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::DecodePaddingMode;
@@ -11,7 +13,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use xmlrpc_client::{Array, Struct, Value};
 
 use super::plain::double;
-use super::{Json, Kind, Result};
+use super::{Error, Json, Kind, Result};
 
 /// The standard alphabet, padded or not.
 const BASE64: GeneralPurpose = GeneralPurpose::new(
@@ -38,30 +40,53 @@ pub(crate) fn from_value(value: &Value) -> Json {
 /// The value that typed JSON stands for.
 pub(crate) fn to_value(json: Json) -> Result<Value> {
     let at = json.at;
-    let wrong = |message: String| super::Error {
-        at,
-        message: message.into(),
-    };
-    let no_type =
-        || wrong("expected a value with its type, such as {\"int\":5} or {\"string\":\"x\"}".to_owned());
-    let Kind::Object(members) = json.kind else {
-        return Err(no_type());
-    };
-    let mut members = members.into_iter();
-    let (Some((name, data)), None) = (members.next(), members.next()) else {
-        return Err(no_type());
+    let Some((name, data)) = only_member(json) else {
+        return Err(wrong(
+            at,
+            "expected a value with its type, such as {\"int\":5} or {\"string\":\"x\"}",
+        ));
     };
     let inner = data.at;
-    let value = match (name.as_str(), data.kind) {
-        ("int" | "i4", Kind::Integer(number)) => match number.try_into() {
-            Ok(number) => Some(Value::Int(number)),
-            Err(_) => {
-                return Err(super::Error {
-                    at: inner,
-                    message: "an int beyond 32 bits; i8 has 64".into(),
-                });
-            }
+    match (name.as_str(), data.kind) {
+        ("array", Kind::Array(values)) => {
+            let values: Result<Array> = values.into_iter().map(to_value).collect();
+            values.map(Value::Array)
+        }
+        ("struct", Kind::Object(members)) => {
+            let members = members
+                .into_iter()
+                .map(|(name, value)| Ok((name, to_value(value)?)));
+            members.collect::<Result<Struct>>().map(Value::Struct)
+        }
+        (name, data) => match (scalar(name, data), expected(name)) {
+            (Some(value), _) => Ok(value),
+            (None, Some(expected)) => Err(wrong(inner, format!("expected {expected} for {name}"))),
+            (None, None) => Err(wrong(at, format!("no type of XML-RPC; they are {TYPES}"))),
         },
+    }
+}
+
+const TYPES: &str = "int, i8, boolean, double, string, dateTime.iso8601, base64, array, struct, nil";
+
+fn wrong(at: usize, message: impl Into<Cow<'static, str>>) -> Error {
+    Error {
+        at,
+        message: message.into(),
+    }
+}
+
+/// The name and value of an object that has one member.
+fn only_member(json: Json) -> Option<(String, Json)> {
+    let Kind::Object(members) = json.kind else {
+        return None;
+    };
+    let mut members = members.into_iter();
+    members.next().filter(|_| members.next().is_none())
+}
+
+fn scalar(name: &str, data: Kind) -> Option<Value> {
+    match (name, data) {
+        ("int" | "i4", Kind::Integer(number)) => number.try_into().ok().map(Value::Int),
         ("i8", Kind::Integer(number)) => Some(Value::I8(number)),
         ("boolean", Kind::Boolean(truth)) => Some(Value::Boolean(truth)),
         ("double", Kind::Double(number)) => Some(Value::Double(number)),
@@ -70,22 +95,15 @@ pub(crate) fn to_value(json: Json) -> Result<Value> {
         ("string", Kind::Text(text)) => Some(Value::String(text)),
         ("dateTime.iso8601", Kind::Text(text)) => text.parse().ok().map(Value::DateTime),
         ("base64", Kind::Text(text)) => base64(&text).map(|bytes| Value::Base64(bytes.into())),
-        ("array", Kind::Array(values)) => {
-            let values: Result<Array> = values.into_iter().map(to_value).collect();
-            Some(Value::Array(values?))
-        }
-        ("struct", Kind::Object(members)) => {
-            let members: Result<Struct> = members
-                .into_iter()
-                .map(|(name, value)| Ok((name, to_value(value)?)))
-                .collect();
-            Some(Value::Struct(members?))
-        }
         ("nil", Kind::Null) => Some(Value::Nil),
         _ => None,
-    };
-    let expected = match name.as_str() {
-        "int" | "i4" => "an integer",
+    }
+}
+
+/// What a type has as its value; `None` for what is no type.
+fn expected(name: &str) -> Option<&'static str> {
+    Some(match name {
+        "int" | "i4" => "an integer of 32 bits",
         "i8" => "an integer",
         "boolean" => "true or false",
         "double" => "a number, or \"NaN\", \"inf\" or \"-inf\"",
@@ -95,14 +113,7 @@ pub(crate) fn to_value(json: Json) -> Result<Value> {
         "array" => "an array",
         "struct" => "an object",
         "nil" => "null",
-        _ => {
-            let types = "int, i8, boolean, double, string, dateTime.iso8601, base64, array, struct, nil";
-            return Err(wrong(format!("no type of XML-RPC; they are {types}")));
-        }
-    };
-    value.ok_or_else(|| super::Error {
-        at: inner,
-        message: format!("expected {expected} for {name}").into(),
+        _ => return None,
     })
 }
 
@@ -166,7 +177,7 @@ mod tests {
             (r#"{"int":1,"i8":2}"#, 0, "a value with its type"),
             (r#"{"array":[{"int":1},2]}"#, 20, "a value with its type"),
             (r#"{"integer":1}"#, 0, "no type of XML-RPC"),
-            (r#"{"int":5000000000}"#, 7, "beyond 32 bits"),
+            (r#"{"int":5000000000}"#, 7, "expected an integer of 32 bits"),
             (r#"{"int":1.5}"#, 7, "expected an integer"),
             (r#"{"double":9007199254740993}"#, 10, "expected a number"),
             (r#"{"double":"many"}"#, 10, "expected a number"),

@@ -248,12 +248,21 @@ fn answers_beyond_the_limit_are_refused() {
 fn the_wire_is_shown_on_standard_error_without_secrets() {
     let server = server();
     let url = server.url().replace("http://", "http://ada:s3cret@");
-    let ran = xmlrpc(&["call", "--wire", &url, "echo", "\"\\u0085x\""]);
+    let ran = xmlrpc(&[
+        "call",
+        "--header",
+        "X-Api-Key: s3cret",
+        "--wire",
+        &url,
+        "echo",
+        "\"\\u0085x\"",
+    ]);
     assert!(ran.status.success(), "{ran:?}");
     assert_eq!(ran.out, "\"\\u0085x\"\n");
     for part in [
         "POST /RPC2 HTTP/1.1\n",
         "authorization: ***\n",
+        "x-api-key: ***\n",
         "<methodName>echo</methodName>",
         "HTTP/1.1 200 OK\n",
         "\\u{85}x",

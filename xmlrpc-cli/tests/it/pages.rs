@@ -29,6 +29,7 @@ fn the_help_fits_a_screen_of_24_lines_and_80_columns() {
         "{help}"
     );
     assert_eq!(xmlrpc(&["-h"]).text(), help);
+    assert_eq!(xmlrpc(&["help"]).text(), help);
 }
 
 #[test]
@@ -36,6 +37,7 @@ fn every_command_has_a_help_of_its_own() {
     for name in COMMANDS {
         let help = xmlrpc(&[name, "--help"]).text();
         assert!(help.contains(&format!("Usage: xmlrpc {name}")), "{help}");
+        assert_eq!(xmlrpc(&["help", name]).text(), help);
     }
 }
 

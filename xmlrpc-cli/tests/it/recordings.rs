@@ -159,6 +159,21 @@ with xmlrpc.client.ServerProxy(sys.argv[1], transport=Compressing(), allow_none=
     );
 }
 
+#[test]
+fn a_recording_hides_what_is_called_a_secret() {
+    let server = server();
+    let file = Scratch::new(b"");
+    let options = ["--record", file.path(), "--secret", "t0ken", "--secret", "other"];
+    let proxy = Listening::start(&[&["proxy", "--listen", "0", &server.url()][..], &options].concat());
+    xmlrpc(&["call", proxy.url(), "echo", "[\"t0ken\",\"an other one\"]"]).text();
+    proxy.interrupted();
+    let recorded = fs::read_to_string(file.path()).unwrap();
+    assert!(
+        recorded.contains("***") && !recorded.contains("t0ken") && !recorded.contains("other"),
+        "{recorded}"
+    );
+}
+
 fn exchange(url: &str, request: &str) -> String {
     let address = url.trim_start_matches("http://").trim_end_matches("/RPC2");
     let mut stream = TcpStream::connect(address).unwrap();
