@@ -1,8 +1,11 @@
 //! What comes in from files and standard input, with limits.
 
 use std::fs::File;
-use std::io::{self, BufRead, Read};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
 
 use crate::failure::{Failure, Result};
 
@@ -45,6 +48,55 @@ impl Source {
         let read = self.open()?.take(limit as u64 + 1).read_to_end(&mut bytes);
         read.map_err(|error| Failure::file(self.path(), &error))?;
         Ok(bytes)
+    }
+}
+
+/// Lines that a thread of their own reads, so that the next one need not be waited for.
+pub(crate) struct Lines(Receiver<Result<Vec<u8>>>);
+
+/// What a wait for a line gave.
+pub(crate) enum Next {
+    Line(Vec<u8>),
+    End,
+    /// None within the time.
+    NotYet,
+}
+
+impl Lines {
+    /// How many lines wait at most for somebody to ask for them.
+    const AHEAD: usize = 16;
+
+    pub(crate) fn of(source: Source) -> Self {
+        let (sender, receiver) = mpsc::sync_channel(Self::AHEAD);
+        thread::spawn(move || {
+            let read = || {
+                let mut input = BufReader::new(source.open()?);
+                while let Some(line) = line(&mut input)? {
+                    if sender.send(Ok(line)).is_err() {
+                        break;
+                    }
+                }
+                Ok(())
+            };
+            if let Err(failure) = read() {
+                // Nobody waits any more where the program ends.
+                let _ = sender.send(Err(failure));
+            }
+        });
+        Self(receiver)
+    }
+
+    /// The next line, for which to wait so long at most, or as long as it takes.
+    pub(crate) fn next(&self, wait: Option<Duration>) -> Result<Next> {
+        let received = match wait {
+            Some(wait) => self.0.recv_timeout(wait),
+            None => self.0.recv().map_err(RecvTimeoutError::from),
+        };
+        match received {
+            Ok(line) => line.map(Next::Line),
+            Err(RecvTimeoutError::Timeout) => Ok(Next::NotYet),
+            Err(RecvTimeoutError::Disconnected) => Ok(Next::End),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! `xmlrpc multicall`: calls as lines of JSON, results as lines of JSON in the same order.
 
-use std::io::{BufReader, IsTerminal as _};
+use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
@@ -11,10 +11,13 @@ use xmlrpc_client::{Error, Fault, ServerProxy, Value, fault};
 use crate::common::Common;
 use crate::document::{Document, Types, fault_to_json};
 use crate::failure::{Failure, Result};
-use crate::input::{self, Source};
+use crate::input::{Lines, Next, Source};
 use crate::json::parse::parse;
 use crate::json::print::Style;
 use crate::terminal;
+
+/// How long calls from a pipe wait for others to go with them.
+const PATIENCE: Duration = Duration::from_millis(20);
 
 /// How long work may take before its progress is shown.
 const LONG: Duration = Duration::from_secs(1);
@@ -25,7 +28,7 @@ pub(crate) struct Args {
     url: String,
     /// Calls, one a line: {"method":…,"params":[…]}; standard input without it, and for -
     file: Option<PathBuf>,
-    /// Calls in one exchange
+    /// Calls in one exchange, or fewer where no other comes for 20 ms
     #[arg(long, value_name = "CALLS", default_value = "100")]
     chunk: NonZeroUsize,
 }
@@ -40,8 +43,10 @@ struct Entry {
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let server = common.server(&args.url)?;
     let source = Source::new(args.file.as_deref());
+    let length = source.length();
     let mut calls = Calls {
-        lines: BufReader::new(source.open()?),
+        patience: length.is_none().then_some(PATIENCE),
+        lines: Lines::of(source),
         line: 0,
         read: 0,
         types: common.types(),
@@ -51,7 +56,7 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
         types: common.types(),
         alone: false,
         any_fault: false,
-        progress: Progress::start(source.length()),
+        progress: Progress::start(length),
     };
     let runtime = Common::runtime()?;
     loop {
@@ -73,49 +78,54 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
 }
 
 /// The calls that come in.
-struct Calls<Input> {
-    lines: Input,
+struct Calls {
+    lines: Lines,
+    /// How long to wait for calls that may go with those that came, if they are not all there already.
+    patience: Option<Duration>,
     line: usize,
     /// Bytes of input.
     read: u64,
     types: Types,
 }
 
-impl<Input: std::io::BufRead> Calls<Input> {
+impl Calls {
     /// The next calls, at most `count`, and how the input ended if it did.
     fn next(&mut self, count: usize) -> (Vec<Entry>, Option<Result>) {
         let mut chunk = Vec::new();
         while chunk.len() < count {
-            match self.entry() {
-                Ok(Some(entry)) => chunk.push(entry),
-                Ok(None) => return (chunk, Some(Ok(()))),
+            let wait = if chunk.is_empty() { None } else { self.patience };
+            let entry = match self.lines.next(wait) {
+                Ok(Next::Line(line)) => self.entry(&line),
+                Ok(Next::NotYet) => break,
+                Ok(Next::End) => return (chunk, Some(Ok(()))),
+                Err(failure) => Err(failure),
+            };
+            match entry {
+                Ok(entry) => chunk.extend(entry),
                 Err(failure) => return (chunk, Some(Err(failure))),
             }
         }
         (chunk, None)
     }
 
-    /// The next line that is not empty.
-    fn entry(&mut self) -> Result<Option<Entry>> {
-        while let Some(line) = input::line(&mut self.lines)? {
-            self.line += 1;
-            self.read += line.len() as u64 + 1;
-            let wrong = |message: &str| Failure::Usage(format!("line {}: {message}", self.line));
-            let text = std::str::from_utf8(&line).map_err(|error| wrong(&error.to_string()))?;
-            if text.trim().is_empty() {
-                continue;
-            }
-            let document = parse(text).and_then(|json| Document::from_json(json, self.types));
-            return match document.map_err(|error| wrong(&error.explained(text)))? {
-                Document::Call { method, params } => Ok(Some(Entry {
-                    line: self.line,
-                    method,
-                    params,
-                })),
-                _ => Err(wrong("expected a call, {\"method\":…,\"params\":[…]}")),
-            };
+    /// The call on a line; `None` for an empty one.
+    fn entry(&mut self, line: &[u8]) -> Result<Option<Entry>> {
+        self.line += 1;
+        self.read += line.len() as u64 + 1;
+        let wrong = |message: &str| Failure::Usage(format!("line {}: {message}", self.line));
+        let text = std::str::from_utf8(line).map_err(|error| wrong(&error.to_string()))?;
+        if text.trim().is_empty() {
+            return Ok(None);
         }
-        Ok(None)
+        let document = parse(text).and_then(|json| Document::from_json(json, self.types));
+        match document.map_err(|error| wrong(&error.explained(text)))? {
+            Document::Call { method, params } => Ok(Some(Entry {
+                line: self.line,
+                method,
+                params,
+            })),
+            _ => Err(wrong("expected a call, {\"method\":…,\"params\":[…]}")),
+        }
     }
 }
 

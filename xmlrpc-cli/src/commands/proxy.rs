@@ -36,6 +36,8 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
+    // What is wrong with the URL or an option is told before a file is made.
+    common.server(&args.url)?;
     let recorder = args.record.as_ref().map(Recorder::create).transpose()?;
     let hiding = |recorder| args.secrets.iter().cloned().fold(recorder, Recorder::secret);
     let recorder = recorder.map(hiding);
@@ -46,8 +48,6 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
         servers: Mutex::default(),
         watcher: Arc::new(Watcher::new(recorder)),
     }));
-    // What is wrong with the URL or an option is told at once.
-    relay.server("/")?;
     let watcher = relay.0.watcher.clone();
     let what = "in front of the server";
     let end = watcher.reader_left.notified();

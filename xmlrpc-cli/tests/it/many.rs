@@ -1,12 +1,18 @@
 //! `xmlrpc multicall`.
 
 use std::fmt::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::process::Stdio;
+use std::sync::mpsc;
+use std::thread;
 
 use xmlrpc_server::Call;
 use xmlrpc_server::layer::{CallService, from_fn};
-use xmlrpc_tests::TestServer;
+use xmlrpc_tests::{LIMIT, TestServer};
 
-use crate::support::{bare_python_server, methods, python_server, server, xmlrpc_with};
+use crate::support::{
+    Scratch, bare_python_server, command, methods, python_server, server, xmlrpc, xmlrpc_with,
+};
 
 const CALLS: &str = r#"{"method":"add","params":[1,2]}
 {"method":"fail","params":[9,"no"]}
@@ -72,8 +78,9 @@ fn calls_travel_in_chunks() {
         writeln!(input, "{{\"method\":\"add\",\"params\":[{number},1]}}").unwrap();
         writeln!(expected, "{}", number + 1).unwrap();
     }
+    let file = Scratch::new(input.as_bytes());
     assert_eq!(
-        xmlrpc_with(&["multicall", &server.url()], input.as_bytes()).text(),
+        xmlrpc(&["multicall", &server.url(), file.path()]).text(),
         expected
     );
     assert_eq!(
@@ -83,14 +90,8 @@ fn calls_travel_in_chunks() {
         ),
         (250, 3)
     );
-    assert_eq!(
-        xmlrpc_with(
-            &["multicall", &server.url(), "--chunk", "125", "-"],
-            input.as_bytes()
-        )
-        .text(),
-        expected
-    );
+    let args = ["multicall", &server.url(), "--chunk", "125", file.path()];
+    assert_eq!(xmlrpc(&args).text(), expected);
     assert_eq!(
         (calls.load(Ordering::Relaxed), exchanges.load(Ordering::Relaxed)),
         (250, 2)
@@ -114,4 +115,28 @@ fn a_line_that_is_no_call_ends_it_behind_the_calls_before_it() {
             "{message}"
         );
     }
+}
+
+#[test]
+fn a_call_from_a_pipe_is_answered_while_the_pipe_stays_open() {
+    let server = server();
+    let mut command = command(&["multicall", &server.url()]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (sender, lines) = mpsc::channel();
+    thread::spawn(move || {
+        BufReader::new(output)
+            .lines()
+            .try_for_each(|line| sender.send(line.unwrap()))
+    });
+    for number in 0..3 {
+        writeln!(input, "{{\"method\":\"add\",\"params\":[{number},1]}}").unwrap();
+        assert_eq!(lines.recv_timeout(LIMIT).unwrap(), (number + 1).to_string());
+    }
+    drop(input);
+    assert!(child.wait().unwrap().success());
 }
