@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs;
+use std::future::Future;
 use std::net::TcpListener;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -16,6 +17,22 @@ use xmlrpc_client::{Base64, Error, Fault, Value, profile, proxy, value};
 use xmlrpc_tests::{LIMIT, ServerProcess, TestServer, found};
 
 use crate::service;
+
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../xmlrpc-client/examples/aria2.rs"]
+mod aria2_example;
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../xmlrpc-client/examples/rtorrent.rs"]
+mod rtorrent_example;
+#[expect(dead_code, reason = "the example's main function is not called")]
+#[path = "../../xmlrpc-client/examples/supervisord.rs"]
+mod supervisord_example;
+
+/// Runs an example, which does not take for ever.
+fn run<T>(example: impl Future<Output = T>) -> T {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(xmlrpc_tests::within(example))
+}
 
 /// A folder for a program's files, removed at the end.
 struct Folder(PathBuf);
@@ -190,6 +207,24 @@ fn supervisord_is_called_over_tcp_and_a_unix_socket_with_the_right_password_only
         let fault = results.take(again).unwrap_err().into_fault().unwrap();
         assert_eq!((fault.code(), fault.string()), (70, "NOT_RUNNING: sleeper"));
 
+        let example = supervisord_example::connect(&url).unwrap();
+        for _ in 0..2 {
+            run(supervisord_example::restart(&example, "sleeper")).unwrap();
+        }
+        let processes = run(supervisord_example::processes(&example)).unwrap();
+        let [process] = &processes[..] else {
+            panic!("{processes:?}")
+        };
+        assert_eq!((&*process.name, &*process.statename), ("sleeper", "RUNNING"));
+        assert!(process.description.starts_with("pid "), "{process:?}");
+        let fault = run(supervisord_example::restart(&example, "nobody")).unwrap_err();
+        assert_eq!(fault.fault().map(Fault::string), Some("BAD_NAME: nobody"));
+        assert!(
+            server
+                .call::<bool>("supervisor.stopProcess", ("sleeper", true))
+                .unwrap()
+        );
+
         let wrong = url.replace("lace", "life");
         let error = ServerProxy::new(&wrong).unwrap().list_methods().unwrap_err();
         assert_eq!(error.status().map(|status| status.as_u16()), Some(401), "{error}");
@@ -262,6 +297,15 @@ fn aria2_is_called_with_its_token_and_takes_a_torrent_in_base64() {
     let mut results = batch.send().unwrap();
     assert_eq!(results.take(first).unwrap(), gid);
     assert!(results.take(second).unwrap_err().fault().is_some());
+
+    let example = aria2_example::connect(&format!("http://127.0.0.1:{port}/rpc"), "s3cret").unwrap();
+    let gid = run(aria2_example::add(&example, "http://127.0.0.1:9/x", true)).unwrap();
+    let downloads = run(aria2_example::downloads(&example)).unwrap();
+    let [download] = &downloads[..] else {
+        panic!("{downloads:?}")
+    };
+    assert_eq!((&download.gid, &*download.status), (&gid, "paused"));
+    assert_eq!((download.total_length, download.completed_length), (0, 0));
 }
 
 #[test]
@@ -325,6 +369,17 @@ fn rtorrent_is_called_by_scgi_over_tcp_and_a_unix_socket() {
             }
         };
         assert_eq!(names, [("a\u{1b}bé".to_owned(),)]);
+        let example = rtorrent_example::connect(&url).unwrap();
+        let torrents = run(rtorrent_example::torrents(&example)).unwrap();
+        let [(hash, name, 1, 0)] = &torrents[..] else {
+            panic!("{torrents:?}")
+        };
+        assert_eq!((hash.len(), name.as_str()), (40, "a\u{1b}bé"));
+        let other = b"d8:announce20:http://127.0.0.1:9/a4:infod6:lengthi1e4:name1:y12:piece lengthi16384e6:pieces20:aaaaaaaaaaaaaaaaaaaaee";
+        run(rtorrent_example::add(&example, other.to_vec())).unwrap();
+        while run(rtorrent_example::torrents(&example)).unwrap().len() < 2 {
+            assert!(Instant::now() < deadline, "the other torrent is not loaded");
+        }
         let picky = ServerProxy::new(&url).unwrap();
         let list = picky.call::<Value>("d.multicall2", ("", "main", "d.name="));
         assert!(

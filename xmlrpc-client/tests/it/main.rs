@@ -4,6 +4,7 @@
 
 mod answers;
 mod blocking;
+mod callback_example;
 mod cancel;
 mod compression;
 mod connections;
@@ -15,6 +16,7 @@ mod layers;
 mod logs;
 mod metrics;
 mod multicall;
+mod odoo_example;
 mod options;
 mod profiles;
 mod proxy_macro;
@@ -26,4 +28,5 @@ mod support;
 mod tap;
 mod tls;
 mod transports;
+mod udp_example;
 mod xenapi_example;
