@@ -49,6 +49,10 @@ impl Connecting {
     fn client(&self, url: &Url, route: &Route) -> Result<reqwest::Client> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let mut client = self.through.apply(client, url)?;
+        if url.scheme() != "https" {
+            // reqwest repeats what a server by HTTP/2 has refused unseen. Without HTTP/2 it would keep copies of requests for nothing.
+            client = client.retry(reqwest::retry::never().max_retries_per_request(0));
+        }
         if let Some(limit) = self.timeout {
             client = client.connect_timeout(limit);
         }

@@ -141,7 +141,9 @@ impl Http {
         *message.headers_mut() = headers;
         *message.body_mut() = Some(request.body.clone().into());
         let client = self.clients.of(url)?;
-        let mut incoming = client.execute(message).await.map_err(failed)?;
+        // reqwest's future is large, and would be moved with those around it as often as they are.
+        let sending = Box::pin(client.execute(message));
+        let mut incoming = sending.await.map_err(failed)?;
 
         let (status, version) = (incoming.status(), incoming.version());
         let mut headers = std::mem::take(incoming.headers_mut());

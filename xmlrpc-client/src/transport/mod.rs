@@ -201,6 +201,12 @@ impl fmt::Debug for Response {
 /// The parameter `charset` of `Content-Type`.
 pub(crate) fn charset(headers: &HeaderMap) -> Option<String> {
     let content_type = headers.get(header::CONTENT_TYPE)?.to_str().ok()?;
+    match content_type {
+        // Nearly all answers come as one of these.
+        "text/xml" => return None,
+        "text/xml; charset=utf-8" => return Some("utf-8".to_owned()),
+        _ => {}
+    }
     content_type.split(';').skip(1).find_map(|parameter| {
         let (name, value) = parameter.split_once('=')?;
         let value = value.trim().trim_matches(['"', '\'']);
