@@ -115,3 +115,9 @@ pub const MULTICALL: Target = Target::new(10.0, 6.0);
 
 /// Memory for each idle connection, against bare hyper.
 pub const IDLE: Target = Target::new(1.3, 1.5);
+
+/// Processor time for each tiny call, against bare reqwest.
+pub const CLIENT: Target = Target::new(1.05, 1.1);
+
+/// How many times less a call in a batch costs than one by itself.
+pub const BATCH: Target = Target::new(30.0, 20.0);
