@@ -81,6 +81,9 @@ impl Inner {
     /// Sends a request that somebody else made, with what is set here where it does not say otherwise.
     pub(crate) async fn relay(&self, mut request: Request) -> Result<Response> {
         let given = std::mem::replace(&mut request.headers, self.headers.clone());
+        // The encoding is the document's, which names it itself, and not that of the calls that are written here.
+        let content_type = HeaderValue::from_static("text/xml");
+        request.headers.insert(header::CONTENT_TYPE, content_type);
         request.headers.extend(given);
         let length = HeaderValue::from(request.body.len());
         request.headers.insert(header::CONTENT_LENGTH, length);

@@ -319,3 +319,32 @@ fn a_recording_can_be_written_by_hand_with_xmlrpc_encode() {
     );
     assert!(call().failed(1).contains("all answers to `add`"), "no third one");
 }
+
+#[test]
+fn documents_pass_in_the_encoding_that_they_name() {
+    let server = server();
+    let proxy = Listening::start(&["proxy", "--listen", "127.0.0.1:0", &server.url()]);
+    let call = xmlrpc_with(
+        &["encode", "--profile", "homematic"],
+        "{\"method\":\"echo\",\"params\":[\"Küche\"]}".as_bytes(),
+    );
+    assert!(call.bytes.contains(&0xFC), "ü is one byte");
+    let address = proxy
+        .url()
+        .trim_start_matches("http://")
+        .trim_end_matches("/RPC2");
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.set_read_timeout(Some(LIMIT)).unwrap();
+    let head = format!(
+        "POST /RPC2 HTTP/1.0\r\nContent-Length: {}\r\n\r\n",
+        call.bytes.len()
+    );
+    stream
+        .write_all(&[head.as_bytes(), &call.bytes].concat())
+        .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    assert!(answer.contains("<string>Küche</string>"), "{answer}");
+    let shown = proxy.interrupted().out;
+    assert_eq!(shown.matches("<string>Küche</string>").count(), 2, "{shown}");
+}

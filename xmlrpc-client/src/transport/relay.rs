@@ -5,7 +5,8 @@ use crate::proxy::ServerProxy;
 use crate::transport::{Request, Response, Transport};
 
 /// Sends a document as it is, for relays: by the proxy's connections and with its headers, timeout, retries, limit and tap. What the
-/// request says itself goes before: its headers, a time, a lower limit. Layers, dialect and reading are for calls, and not asked.
+/// request says itself goes before: its headers, a time, a lower limit. Without a `Content-Type` of its own it is `text/xml`, in the
+/// encoding that the document names. Layers, dialect and reading are for calls, and not asked.
 ///
 /// # Examples
 ///
