@@ -24,26 +24,20 @@ pub(crate) async fn methods(server: &ServerProxy) -> Outcome<Vec<Method>> {
         let message = format!("the server lists {count} methods, and no more than {METHODS} are asked about");
         return Err(Failure::Exchange(message));
     }
-    Ok(match batch(server).await? {
-        Some(batch) => together(batch, names).await?,
-        None => one_by_one(server, names).await?,
-    })
+    let batch = batch(server).await?;
+    Ok(together(batch, names).await?)
 }
 
-/// A batch that takes results in the form in which this server gives them; `None` if it has no `system.multicall`.
-async fn batch(server: &ServerProxy) -> Result<Option<Multicall>, Error> {
+/// A batch that takes results in the form in which this server gives them.
+async fn batch(server: &ServerProxy) -> Result<Multicall, Error> {
     let mut probe = server.multicall().idempotent();
     let names = probe.add::<Vec<String>>("system.listMethods", ())?;
-    let batch = || server.multicall().idempotent();
-    match probe.send().await {
-        Ok(mut results) => Ok(Some(match results.take(names) {
-            Ok(_) => batch(),
-            // A list of names that is no array of one value is the result itself.
-            Err(_) => batch().bare_results(),
-        })),
-        Err(error) if error.fault().is_some() || error.status().is_some() => Ok(None),
-        Err(error) => Err(error),
-    }
+    let batch = server.multicall().idempotent();
+    Ok(match probe.send().await?.take(names) {
+        // A list of names that is no array of one value is the result itself.
+        Err(error) if error.is_decode() => batch.bare_results(),
+        _ => batch,
+    })
 }
 
 async fn together(mut batch: Multicall, names: Vec<String>) -> Result<Vec<Method>, Error> {
@@ -61,20 +55,6 @@ async fn together(mut batch: Multicall, names: Vec<String>) -> Result<Vec<Method
         })
     });
     described.collect()
-}
-
-async fn one_by_one(server: &ServerProxy, names: Vec<String>) -> Result<Vec<Method>, Error> {
-    let mut described = Vec::with_capacity(names.len());
-    for name in names {
-        let signatures = told(server.method_signature(&name).await)?.unwrap_or(Signatures::Undefined);
-        let help = told(server.method_help(&name).await)?.unwrap_or_default();
-        described.push(Method {
-            name,
-            signatures,
-            help,
-        });
-    }
-    Ok(described)
 }
 
 /// What a server says, if it does. A fault and an answer of another type say nothing; an exchange that fails is an error.

@@ -1,4 +1,5 @@
-//! `xmlrpc multicall`: calls as lines of JSON, results as lines of JSON in the same order.
+//! `xmlrpc multicall`: calls as lines of JSON, results as lines of JSON in the same order. Where the server has no `system.multicall`, the
+//! client's batches make the calls one by one.
 
 use std::io::IsTerminal as _;
 use std::num::NonZeroUsize;
@@ -6,7 +7,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
-use xmlrpc_client::{Error, Fault, ServerProxy, Value, fault};
+use xmlrpc_client::{Error, ServerProxy, Value};
 
 use crate::common::Common;
 use crate::document::{Document, Types, fault_to_json};
@@ -54,7 +55,6 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
     let mut work = Work {
         server,
         types: common.types(),
-        alone: false,
         any_fault: false,
         progress: Progress::start(length),
     };
@@ -133,8 +133,6 @@ impl Calls {
 struct Work {
     server: ServerProxy,
     types: Types,
-    /// Whether calls are made one by one, since the server has no `system.multicall`.
-    alone: bool,
     any_fault: bool,
     progress: Progress,
 }
@@ -142,28 +140,6 @@ struct Work {
 impl Work {
     /// Makes calls and prints what they give.
     async fn exchange(&mut self, chunk: &[Entry]) -> Result {
-        if chunk.is_empty() {
-            return Ok(());
-        }
-        if !self.alone {
-            match self.together(chunk).await {
-                Err(Failure::Fault(fault)) if is_without_multicall(&fault) => {
-                    terminal::note(
-                        "xmlrpc: the server has no system.multicall, so that calls are made one by one",
-                    );
-                    self.alone = true;
-                }
-                outcome => return outcome,
-            }
-        }
-        for entry in chunk {
-            let outcome = self.server.call::<Value>(&entry.method, &entry.params).await;
-            self.print(entry, outcome)?;
-        }
-        Ok(())
-    }
-
-    async fn together(&mut self, chunk: &[Entry]) -> Result {
         let mut batch = self.server.multicall().chunk(NonZeroUsize::MAX);
         let mut handles = Vec::with_capacity(chunk.len());
         for entry in chunk {
@@ -190,11 +166,6 @@ impl Work {
         };
         terminal::print((Style::Compact.print(&json) + "\n").as_bytes())
     }
-}
-
-/// Whether a fault says that nothing ran, as there is no such method as `system.multicall`.
-fn is_without_multicall(fault: &Fault) -> bool {
-    fault.code() == fault::code::METHOD_NOT_FOUND || fault.string().contains("system.multicall")
 }
 
 /// A bar on a terminal that shows nothing else, for as much of the file as was called.
