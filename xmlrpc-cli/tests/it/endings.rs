@@ -1,6 +1,6 @@
 //! How the program ends: its status, closed pipes, interrupts, terminals.
 
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::Stdio;
 
@@ -59,7 +59,7 @@ fn a_fault_is_a_fault_whatever_the_status_of_http() {
             "HTTP/1.1 500 Internal Server Error\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
             body.len()
         );
-        std::io::Write::write_all(&mut stream, &[head.as_bytes(), &body].concat()).unwrap();
+        stream.write_all(&[head.as_bytes(), &body].concat()).unwrap();
     });
     assert_eq!(xmlrpc(&["call", &url, "m"]).failed(1), "fault 3: broken\n");
     serve.join().unwrap();
@@ -90,6 +90,31 @@ fn an_interrupt_ends_it_with_130() {
     let (_stream, _) = listener.accept().unwrap();
     running.interrupt();
     assert_eq!(running.finish().failed(130), "");
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupt_ends_what_reads_standard_input_too() {
+    let mut child = command(&["decode", "--batch"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let (mut input, mut output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    input
+        .write_all(b"{\"id\":1,\"kind\":\"call\",\"xml_b64\":\"\"}\n")
+        .unwrap();
+    // It has answered, and waits for more.
+    assert_eq!(output.read(&mut [0]).unwrap(), 1);
+    let kill = format!("kill -INT {}", child.id());
+    assert!(
+        std::process::Command::new("sh")
+            .args(["-c", &kill])
+            .status()
+            .unwrap()
+            .success()
+    );
+    assert_eq!(child.wait().unwrap().code(), Some(130));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::net::TcpStream;
 use xmlrpc_server::{CallContext, Methods};
 use xmlrpc_tests::{LIMIT, TestServer, python};
 
-use crate::support::{Listening, Scratch, server, xmlrpc, xmlrpc_with};
+use crate::support::{Listening, Ran, Scratch, python_server, server, xmlrpc, xmlrpc_with};
 
 #[test]
 fn a_proxy_shows_both_sides_of_every_call() {
@@ -172,6 +172,42 @@ fn a_recording_hides_what_is_called_a_secret() {
         recorded.contains("***") && !recorded.contains("t0ken") && !recorded.contains("other"),
         "{recorded}"
     );
+}
+
+#[test]
+fn a_python_server_answers_through_a_proxy_and_from_its_recording() {
+    let Some(server) = python_server() else { return };
+    let file = Scratch::new(b"");
+    let proxy = Listening::start(&["proxy", "--listen", "0", "--record", file.path(), &server.url()]);
+    let commands = |url: &str| {
+        let ran = [
+            xmlrpc(&["list", url]),
+            xmlrpc(&["help", url, "echo"]),
+            xmlrpc(&["call", url, "add", "2", "3"]),
+            xmlrpc_with(
+                &["multicall", url],
+                b"{\"method\":\"add\",\"params\":[1,2]}\n{\"method\":\"moment\"}",
+            ),
+        ];
+        ran.map(Ran::text)
+    };
+    let recorded = commands(proxy.url());
+    assert_eq!(
+        recorded[1..],
+        ["The value itself.\n", "5\n", "3\n\"19980717T14:08:55\"\n"]
+    );
+    proxy.interrupted();
+    drop(server);
+    let mock = Listening::start(&[
+        "serve",
+        "--record",
+        file.path(),
+        "--listen",
+        "0",
+        "--order",
+        "recorded",
+    ]);
+    assert_eq!(commands(mock.url()), recorded);
 }
 
 fn exchange(url: &str, request: &str) -> String {
