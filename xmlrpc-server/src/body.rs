@@ -68,7 +68,9 @@ impl Unread {
         match self {
             Self::CutShort => StatusCode::BAD_REQUEST,
             Self::TooSlow => StatusCode::REQUEST_TIMEOUT,
-            _ => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::TooLong(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            #[cfg(feature = "compression")]
+            Self::TooLongInflated(_) | Self::TooDense(_) => StatusCode::PAYLOAD_TOO_LARGE,
         }
     }
 }
