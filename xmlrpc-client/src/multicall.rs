@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use xmlrpc_core::CallsEncoder;
 
 mod batch;
 mod entry;
@@ -41,7 +42,10 @@ impl ServerProxy {
         Multicall {
             proxy: self.clone(),
             number: BATCHES.fetch_add(1, Ordering::Relaxed),
-            entries: Vec::new(),
+            calls: Calls {
+                encoded: self.encoder().calls(),
+                entries: Vec::new(),
+            },
             options: Options {
                 chunk: CHUNK,
                 chunk_bytes: CHUNK_BYTES,
@@ -101,8 +105,15 @@ pub struct Multicall {
     proxy: ServerProxy,
     /// Tells batches apart.
     number: u64,
-    entries: Vec<Entry>,
+    calls: Calls,
     options: Options,
+}
+
+/// The calls of a batch.
+struct Calls {
+    encoded: CallsEncoder,
+    /// What each of them is to give.
+    entries: Vec<Entry>,
 }
 
 /// What was chosen for a batch.
@@ -141,13 +152,12 @@ impl Multicall {
     where
         R: DeserializeOwned + Send + 'static,
     {
-        let encoded = self.proxy.encoder().multicall_entry(method, &params);
-        self.entries
-            .push(Entry::new::<R>(encoded.map_err(Error::encode)?));
+        self.calls.encoded.push(method, &params).map_err(Error::encode)?;
+        self.calls.entries.push(Entry::new::<R>());
         self.options.all_idempotent &= self.proxy.0.is_idempotent(method);
         Ok(Handle {
             batch: self.number,
-            index: self.entries.len() - 1,
+            index: self.calls.entries.len() - 1,
             result: PhantomData,
         })
     }
@@ -207,12 +217,12 @@ impl Multicall {
 
     /// How many calls were added.
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.calls.entries.len()
     }
 
     /// Whether no call was added. Nothing is sent then.
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.calls.entries.is_empty()
     }
 
     /// Sends the calls and waits for their results.
@@ -225,7 +235,7 @@ impl Multicall {
     /// not sent.
     pub async fn send(self) -> Result<Results> {
         let number = self.number;
-        let outcomes = sending::send(self.proxy, self.entries, self.options).await?;
+        let outcomes = sending::send(self.proxy, self.calls, self.options).await?;
         Ok(Results::new(number, outcomes))
     }
 }

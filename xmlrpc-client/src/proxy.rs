@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::ops::Range;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -11,7 +12,7 @@ use std::time::Duration;
 use http::header::{self, HeaderMap};
 use serde::Serialize;
 use tokio::time::Instant;
-use xmlrpc_core::{Call, Decoder, Dialect, EncodedValue, Encoder};
+use xmlrpc_core::{Call, CallsEncoder, Decoder, Dialect, EncodedValue, Encoder};
 
 use crate::builder::{ServerProxyBuilder, content_type};
 use crate::by_method::ByMethod;
@@ -139,14 +140,15 @@ impl ServerProxy {
     }
 
     /// Prepares the call of `system.multicall` with entries that are encoded already.
-    pub(crate) fn call_entries<'e>(
+    pub(crate) fn call_together(
         &self,
         method: &str,
-        entries: impl Iterator<Item = &'e EncodedValue>,
+        calls: &CallsEncoder,
+        run: Range<usize>,
     ) -> PendingCall<()> {
         let content = match &self.0.stack {
-            None => self.0.encoder.multicall(entries).map(Content::Document),
-            Some(_) => self.0.encoder.multicall_params(entries).map(Content::Params),
+            None => calls.multicall(run).map(Content::Document),
+            Some(_) => Ok(Content::Params(calls.multicall_params(run))),
         };
         PendingCall::new(self.clone(), method, content)
     }

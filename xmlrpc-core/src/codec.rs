@@ -443,17 +443,11 @@ impl Encoder {
     ///
     /// As [`Encoder::method_call`]. Paths begin at the parameters: `params[0].name`.
     pub fn multicall_entry<P: Serialize + ?Sized>(&self, method: &str, params: &P) -> Result<EncodedValue> {
-        use crate::ser::Sink as _;
         let method = MethodName::try_from(method)?;
         let mut writer = Writer::new(&self.dialect);
         writer.response_head();
         let value = writer.len();
-        writer.token(Token::StructStart)?;
-        writer.token(Token::Name("methodName".into()))?;
-        writer.token(Token::String(method.as_str().into()))?;
-        writer.token(Token::Name("params".into()))?;
-        serialize_params_array(params, &mut writer)?;
-        writer.token(Token::StructEnd)?;
+        write_entry(&method, params, &mut writer)?;
         let mut response = writer.into_utf8();
         // There may be many of them at a time.
         response.shrink_to_fit();
@@ -540,6 +534,21 @@ fn write_call(call: &Call, writer: &mut Writer<'_>) -> Result<()> {
     Ok(())
 }
 
+/// An entry of `system.multicall`: a struct of the method's name and its parameters.
+pub(crate) fn write_entry<P: Serialize + ?Sized>(
+    method: &MethodName,
+    params: &P,
+    writer: &mut Writer<'_>,
+) -> Result<()> {
+    use crate::ser::Sink as _;
+    writer.token(Token::StructStart)?;
+    writer.token(Token::Name("methodName".into()))?;
+    writer.token(Token::String(method.as_str().into()))?;
+    writer.token(Token::Name("params".into()))?;
+    serialize_params_array(params, writer)?;
+    writer.token(Token::StructEnd)
+}
+
 /// The one parameter of `system.multicall`.
 fn write_entries<'e>(
     entries: impl IntoIterator<Item = &'e EncodedValue>,
@@ -555,8 +564,8 @@ fn write_entries<'e>(
     Ok(())
 }
 
-const ARRAY_START: &str = "<value><array><data>";
-const ARRAY_END: &str = "</data></array></value>";
+pub(crate) const ARRAY_START: &str = "<value><array><data>";
+pub(crate) const ARRAY_END: &str = "</data></array></value>";
 
 /// An array in the making: elements are encoded one by one, so that they never exist together as Rust values.
 ///

@@ -54,6 +54,7 @@
 
 mod base64;
 mod call;
+mod calls;
 mod codec;
 mod datetime;
 mod de;
@@ -78,6 +79,7 @@ mod xml;
 
 pub use base64::Base64;
 pub use call::{MethodCall, MethodName, MethodResponse};
+pub use calls::CallsEncoder;
 pub use codec::{
     ArrayEncoder, Decoder, Encoder, from_slice, from_value, from_value_ref, to_value, to_vec, to_writer,
 };

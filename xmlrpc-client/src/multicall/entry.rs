@@ -1,17 +1,15 @@
-//! A call in a batch: encoded, and with the type of its result.
+//! What a call in a batch gives: a result of its own type.
 
 use std::any::Any;
 use std::future::IntoFuture as _;
 
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use xmlrpc_core::{EncodedValue, MethodResponse, MulticallReader, Value};
+use xmlrpc_core::{MethodResponse, MulticallReader};
 
-use super::Options;
 use super::sending::Element;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::pending::PendingCall;
-use crate::proxy::{CallFuture, ServerProxy};
+use crate::proxy::CallFuture;
 
 /// A result of a type that only its handle knows.
 pub(super) type AnyResult = Box<dyn Any + Send>;
@@ -19,42 +17,18 @@ pub(super) type AnyResult = Box<dyn Any + Send>;
 type Read = fn(&mut MulticallReader<'_>) -> xmlrpc_core::Result<Option<Element<AnyResult>>>;
 
 pub(super) struct Entry {
-    /// The struct of the method's name and its parameters.
-    encoded: EncodedValue,
     /// Reads the result from the answer to all of them.
     read: Read,
     /// Makes the call by itself.
     call: fn(PendingCall<()>) -> CallFuture<AnyResult>,
 }
 
-/// What stands in the struct.
-#[derive(Deserialize)]
-struct Parts {
-    #[serde(rename = "methodName")]
-    method: String,
-    params: Vec<Value>,
-}
-
 impl Entry {
-    pub(super) fn new<R: DeserializeOwned + Send + 'static>(encoded: EncodedValue) -> Self {
+    pub(super) fn new<R: DeserializeOwned + Send + 'static>() -> Self {
         Self {
-            encoded,
             read: read::<R>,
             call: call::<R>,
         }
-    }
-
-    pub(super) fn encoded(&self) -> &EncodedValue {
-        &self.encoded
-    }
-
-    /// The name of the method called.
-    pub(super) fn method(&self) -> Option<String> {
-        self.parts().ok().map(|parts| parts.method)
-    }
-
-    fn parts(&self) -> Result<Parts> {
-        self.encoded.parse().map_err(Error::encode)
     }
 
     /// Reads the result that comes next.
@@ -66,15 +40,7 @@ impl Entry {
     }
 
     /// Makes the call by itself.
-    pub(super) async fn call(&self, proxy: &ServerProxy, options: &Options) -> Result<AnyResult> {
-        let Parts { method, params } = self.parts()?;
-        let mut pending = proxy.call::<()>(&method, params);
-        if let Some(limit) = options.timeout {
-            pending = pending.timeout(limit);
-        }
-        if options.idempotent {
-            pending = pending.idempotent();
-        }
+    pub(super) async fn call(&self, pending: PendingCall<()>) -> Result<AnyResult> {
         (self.call)(pending).await
     }
 }

@@ -1,39 +1,41 @@
 //! How the calls of a batch get to the server and their results back: in chunks, or one by one.
 
+use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use futures_util::stream::{FuturesOrdered, StreamExt as _};
-use xmlrpc_core::{Category, EncodedValue, MethodResponse, MulticallReader};
+use xmlrpc_core::{Category, EncodedValue, MethodCall, MethodResponse, MulticallReader};
 
-use super::entry::Entry;
+use super::entry::{AnyResult, Entry};
 use super::missing::is_missing;
 use super::results::Outcome;
-use super::{METHOD, Options};
+use super::{Calls, METHOD, Options};
 use crate::error::{Answer, Error, Result};
 use crate::pending::Encoded;
 use crate::proxy::ServerProxy;
 
 /// What came of all calls, in their order.
-pub(super) async fn send(proxy: ServerProxy, entries: Vec<Entry>, options: Options) -> Result<Vec<Outcome>> {
+pub(super) async fn send(proxy: ServerProxy, calls: Calls, options: Options) -> Result<Vec<Outcome>> {
+    let all = calls.entries.len();
     let mut sending = Sending {
         proxy,
+        calls,
         options,
-        outcomes: Vec::with_capacity(entries.len()),
+        outcomes: Vec::with_capacity(all),
         found_missing: false,
     };
-    let mut rest = &*entries;
     let mut singly = sending.starts_singly();
-    while !rest.is_empty() {
+    while sending.outcomes.len() < all {
         if singly {
-            sending.one_by_one(rest).await?;
+            sending.one_by_one().await?;
             break;
         }
-        let chunk = sending.next_chunk(rest);
-        match sending.together(chunk).await {
-            Ok(()) => rest = &rest[chunk.len()..],
-            Err(error) if sending.is_to_go_singly(&error, chunk) => singly = true,
+        let chunk = sending.next_chunk();
+        match sending.together(chunk.clone()).await {
+            Ok(()) => {}
+            Err(error) if sending.is_to_go_singly(&error, chunk.clone()) => singly = true,
             Err(error) => {
-                sending.fail(error, chunk.len(), entries.len())?;
+                sending.fail(error, chunk.len(), all)?;
                 break;
             }
         }
@@ -43,7 +45,9 @@ pub(super) async fn send(proxy: ServerProxy, entries: Vec<Entry>, options: Optio
 
 struct Sending {
     proxy: ServerProxy,
+    calls: Calls,
     options: Options,
+    /// Of the calls that were made so far.
     outcomes: Vec<Outcome>,
     /// Whether the server said that it has no `system.multicall`.
     found_missing: bool,
@@ -55,32 +59,32 @@ impl Sending {
     }
 
     /// The calls that travel in the next exchange.
-    fn next_chunk<'e>(&self, entries: &'e [Entry]) -> &'e [Entry] {
-        let most = &entries[..entries.len().min(self.options.chunk.get())];
-        let mut bytes = 0_usize;
-        let fitting = most.iter().take_while(|entry| {
-            bytes = bytes.saturating_add(entry.encoded().encoded_len());
-            bytes <= self.options.chunk_bytes
-        });
-        let count = fitting.count().max(1);
-        &most[..count]
+    fn next_chunk(&self) -> Range<usize> {
+        let start = self.outcomes.len();
+        let most = self
+            .calls
+            .entries
+            .len()
+            .min(start.saturating_add(self.options.chunk.get()));
+        let fits = |end: &usize| self.calls.encoded.encoded_len(start..*end) <= self.options.chunk_bytes;
+        start..(start + 1..=most).take_while(fits).last().unwrap_or(start + 1)
     }
 
     /// Whether the server has no `system.multicall`, and that is no error.
-    fn is_to_go_singly(&mut self, error: &Error, chunk: &[Entry]) -> bool {
-        self.found_missing =
-            self.options.fallback && is_missing(error, chunk.iter().filter_map(Entry::method));
+    fn is_to_go_singly(&mut self, error: &Error, chunk: Range<usize>) -> bool {
+        let methods = chunk.filter_map(|index| Some(self.calls.encoded.call(index).ok()?.method));
+        self.found_missing = self.options.fallback && is_missing(error, methods.map(|name| name.to_string()));
         if self.found_missing {
             tracing::debug!("the server has no system.multicall, so that calls are made one by one");
         }
         self.found_missing
     }
 
-    /// One exchange for all of the entries.
-    async fn together(&mut self, entries: &[Entry]) -> Result<()> {
+    /// One exchange for a run of calls.
+    async fn together(&mut self, chunk: Range<usize>) -> Result<()> {
         let mut call = self
             .proxy
-            .call_entries(METHOD, entries.iter().map(Entry::encoded));
+            .call_together(METHOD, &self.calls.encoded, chunk.clone());
         call = call.of_entries(self.options.bare_results);
         if let Some(limit) = self.options.timeout {
             call = call.timeout(limit);
@@ -93,6 +97,7 @@ impl Sending {
             answer,
             failures,
         } = call.encoded().await?;
+        let entries = &self.calls.entries[chunk];
         let results = read(value, entries, self.options.bare_results, Entry::read);
         let results = results.map_err(|error| error.with_answer(answer))?;
         let before = self.outcomes.len();
@@ -105,16 +110,16 @@ impl Sending {
         Ok(())
     }
 
-    /// A call for each of the entries.
-    async fn one_by_one(&mut self, entries: &[Entry]) -> Result<()> {
+    /// An exchange for each of the calls that are left.
+    async fn one_by_one(&mut self) -> Result<()> {
         let failure = OnceLock::new();
-        let (mut waiting, mut running) = (entries.iter(), FuturesOrdered::new());
-        let mut outcomes = Vec::with_capacity(entries.len());
+        let mut waiting = self.outcomes.len()..self.calls.entries.len();
+        let (mut running, mut outcomes) = (FuturesOrdered::new(), Vec::with_capacity(waiting.len()));
         loop {
             while running.len() < self.options.concurrency.get()
-                && let Some(entry) = waiting.next()
+                && let Some(index) = waiting.next()
             {
-                running.push_back(call(&self.proxy, &self.options, entry, &failure));
+                running.push_back(call(&self.proxy, &self.options, &self.calls, index, &failure));
             }
             match running.next().await {
                 Some(outcome) => outcomes.push(outcome),
@@ -156,13 +161,14 @@ impl Sending {
 async fn call(
     proxy: &ServerProxy,
     options: &Options,
-    entry: &Entry,
+    calls: &Calls,
+    index: usize,
     failure: &OnceLock<Arc<Error>>,
 ) -> Outcome {
     if let Some(error) = failure.get() {
         return Outcome::Unsent(error.clone());
     }
-    match entry.call(proxy, options).await {
+    match call_by_itself(proxy, options, calls, index).await {
         Err(error) if !is_of_one_call(&error) => {
             let error = Arc::new(error);
             // The first stays, where two fail at a time.
@@ -171,6 +177,23 @@ async fn call(
         }
         own => Outcome::Own(own),
     }
+}
+
+async fn call_by_itself(
+    proxy: &ServerProxy,
+    options: &Options,
+    calls: &Calls,
+    index: usize,
+) -> Result<AnyResult> {
+    let MethodCall { method, params } = calls.encoded.call(index).map_err(Error::encode)?;
+    let mut pending = proxy.call::<()>(&method, params);
+    if let Some(limit) = options.timeout {
+        pending = pending.timeout(limit);
+    }
+    if options.idempotent {
+        pending = pending.idempotent();
+    }
+    calls.entries[index].call(pending).await
 }
 
 /// What an element of an answer is.

@@ -387,3 +387,44 @@ fn outcomes_are_appended_as_long_as_there_is_room() {
     let expected = value!([["four"], ["four"], { "faultCode": 1, "faultString": "x" }]);
     assert_eq!(array.finish().parse::<Value>().unwrap(), expected);
 }
+
+#[test]
+fn calls_are_encoded_one_by_one_as_they_are_together() {
+    let encoder = Encoder::new().dialect(Dialect::apache());
+    let mut calls = encoder.calls();
+    assert!(calls.is_empty());
+    calls.push("a", &(1, None::<i32>)).unwrap();
+    let error = calls.push("b", &(1, [f64::NAN])).unwrap_err();
+    assert_eq!(error.path(), "params[1][0]");
+    for refused in [calls.push("b", &5), calls.push("", &())] {
+        assert_eq!(refused.unwrap_err().category(), Category::Data);
+    }
+    calls.push("c", &("ü<", 1_i64 << 40)).unwrap();
+    calls.push("d", &()).unwrap();
+    assert_eq!(calls.len(), 3);
+    let entries = [
+        encoder.multicall_entry("a", &(1, None::<i32>)).unwrap(),
+        encoder.multicall_entry("c", &("ü<", 1_i64 << 40)).unwrap(),
+        encoder.multicall_entry("d", &()).unwrap(),
+    ];
+    for run in [0..3, 0..1, 1..3, 1..1] {
+        let together = encoder.multicall(&entries[run.clone()]).unwrap();
+        assert_eq!(calls.multicall(run.clone()).unwrap(), together, "{run:?}");
+        let lengths: usize = entries[run.clone()]
+            .iter()
+            .map(xmlrpc_core::EncodedValue::encoded_len)
+            .sum();
+        assert_eq!(calls.encoded_len(run.clone()), lengths);
+        let params = calls.multicall_params(run.clone()).values().unwrap();
+        assert_eq!(
+            params,
+            encoder.multicall_params(&entries[run]).unwrap().values().unwrap()
+        );
+    }
+    let call = calls.call(1).unwrap();
+    assert_eq!(
+        (&*call.method, call.params),
+        ("c", vec!["ü<".into(), Value::I8(1 << 40)])
+    );
+    assert!(calls.call(2).unwrap().params.is_empty());
+}
