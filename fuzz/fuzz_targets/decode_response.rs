@@ -78,6 +78,7 @@ fn read(decoder: &Decoder, document: &[u8]) -> Outcome {
         (Err(whole), Err(in_steps)) => assert_eq!(whole.to_string(), in_steps.to_string()),
         _ => panic!("{whole:?}, but in steps {in_steps:?}"),
     }
+    results(decoder, document, whole.as_ref().ok());
     if let Err(error) = &whole {
         assert_error(error, document);
         assert!(
@@ -86,4 +87,39 @@ fn read(decoder: &Decoder, document: &[u8]) -> Outcome {
         );
     }
     whole
+}
+
+/// Reads the document as the answer to a multicall: of an array that is read as a whole every element is, one way or the other.
+fn results(decoder: &Decoder, document: &[u8], whole: Option<&MethodResponse>) {
+    let Ok(Ok(answer)) = decoder.response(document.to_vec()) else {
+        return;
+    };
+    let results = answer.into_multicall().unwrap();
+    let Ok(mut reader) = results.reader() else {
+        assert!(!matches!(whole, Some(MethodResponse::Success(Value::Array(_)))));
+        return;
+    };
+    let elements = match whole {
+        Some(MethodResponse::Success(Value::Array(elements))) => Some(elements),
+        _ => None,
+    };
+    loop {
+        let index = reader.count();
+        match (reader.next::<Value>(), elements) {
+            (Ok(Some(Ok(MethodResponse::Success(value)))), Some(elements)) => {
+                let element = &elements[index];
+                let only = element.as_array().map_or(element, |array| &array[0]);
+                assert_eq!(value, *only);
+            }
+            (Ok(Some(_)), _) => {}
+            (Ok(None), elements) => {
+                assert!(elements.is_none_or(|elements| elements.len() == reader.count()));
+                return;
+            }
+            (Err(error), elements) => {
+                assert!(elements.is_none(), "{error:?}");
+                return;
+            }
+        }
+    }
 }
