@@ -13,9 +13,14 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(1);
 
 const ROOT: &[u8] = b"</methodResponse>";
 
+/// How much of a body's end is looked at, white space behind the document included. Bodies are looked at after each frame, so that
+/// this bounds what a long one costs.
+const END: usize = 1024;
+
 /// Whether a body ends as a document does.
 pub(crate) fn is_complete(body: &[u8]) -> bool {
-    body.trim_ascii_end().ends_with(ROOT)
+    let end = &body[body.len().saturating_sub(END)..];
+    end.trim_ascii_end().ends_with(ROOT)
 }
 
 /// A body with the tags behind its value that were cut off.
@@ -93,6 +98,14 @@ mod tests {
             let tags: String = str::from_utf8(&mended).unwrap().split_whitespace().collect();
             let whole: String = document.split_whitespace().collect();
             assert_eq!(tags, whole, "{length}");
+        }
+    }
+
+    #[test]
+    fn little_white_space_stands_behind_a_document() {
+        for (spaces, expected) in [(0, true), (1, true), (END - ROOT.len(), true), (END, false)] {
+            let body = [ROOT, " ".repeat(spaces).as_bytes()].concat();
+            assert_eq!(is_complete(&body), expected, "{spaces}");
         }
     }
 
