@@ -18,9 +18,10 @@ use crate::transport::cookies::Jar;
 use crate::transport::{Request, Response};
 
 /// The headers that may follow a redirect to another origin: none that a user set, since any may be a credential.
-const HARMLESS: [HeaderName; 4] = [
+const HARMLESS: [HeaderName; 5] = [
     header::USER_AGENT,
     header::ACCEPT,
+    header::CONTENT_ENCODING,
     header::CONTENT_TYPE,
     header::CONTENT_LENGTH,
 ];

@@ -71,6 +71,22 @@ async fn moved_calls_are_repeated_as_post_without_credentials_at_another_origin(
 }
 
 #[tokio::test]
+async fn a_compressed_call_is_declared_as_such_at_another_origin() {
+    let (end, received) = target().await;
+    let peer = Peer::answering(redirect("307 Temporary Redirect", &end.url())).await;
+    let server = ServerProxy::builder(&peer.url())
+        .compress_requests(1)
+        .build()
+        .unwrap();
+    let seven: i32 = within(server.call("m", (1,)).into_future()).await.unwrap();
+    assert_eq!(seven, 7);
+    assert_eq!(
+        received.lock().unwrap()[0].header("content-encoding"),
+        Some("gzip")
+    );
+}
+
+#[tokio::test]
 async fn credentials_stay_with_the_call_at_the_same_origin() {
     let peer = Peer::start(|mut connection| async move {
         while let Some(request) = connection.try_request().await {
