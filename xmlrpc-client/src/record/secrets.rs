@@ -8,7 +8,7 @@ use xmlrpc_core::{Dialect, Encoder, Fault, Forbidden, MethodCall, MethodResponse
 use super::decoder;
 use super::difference::MASK;
 
-/// Texts in place of which a mask is recorded.
+/// Texts in place of which a mask is recorded. The longest come first, so that one that is part of another leaves no rest of it.
 #[derive(Clone)]
 pub(super) struct Secrets(Arc<[String]>);
 
@@ -19,7 +19,9 @@ impl Secrets {
 
     pub(super) fn add(&mut self, text: String) {
         if !text.is_empty() {
-            self.0 = self.0.iter().cloned().chain([text]).collect();
+            let mut all: Vec<String> = self.0.iter().cloned().chain([text]).collect();
+            all.sort_by_key(|text| std::cmp::Reverse(text.len()));
+            self.0 = all.into();
         }
     }
 

@@ -419,6 +419,20 @@ async fn secrets_are_masked_in_calls_and_answers_and_match_any_text() {
     assert!(refused(&server, "again", ("x y",)).await.contains("\"x *** y\""));
 }
 
+#[tokio::test]
+async fn of_a_secret_that_begins_with_another_one_nothing_is_left() {
+    for secrets in [["ada", "ada-1815"], ["ada-1815", "ada"]] {
+        let written = Written::default();
+        let recorder = secrets
+            .into_iter()
+            .fold(Recorder::to_writer(written.clone()), Recorder::secret);
+        let server = ServerProxy::over(recorder.around(echo())).build().unwrap();
+        server.call::<Value>("login", ("ada", "ada-1815")).await.unwrap();
+        let text = written.text();
+        assert!(!text.contains("ada") && !text.contains("1815"), "{text}");
+    }
+}
+
 #[test]
 fn several_masks_in_one_text_match_in_order() {
     let recording = replay(&recording(&[("m", vec!["a***b***c".into()])]));
