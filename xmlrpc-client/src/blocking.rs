@@ -17,8 +17,10 @@
 //!
 //! A call blocks its thread until the result is there. What moves the bytes runs on one thread, which all proxies of the process share
 //! and the first call starts; results are decoded on the thread that called. Calls may come from any thread, also from one that
-//! runs an async runtime: they do not panic there, but keep that thread from anything else.
+//! runs an async runtime: they do not panic there, but keep that thread from anything else. Taps, layers and transports of such calls may
+//! make further ones.
 
+use std::cell::Cell;
 use std::future::{Future, IntoFuture as _};
 use std::io;
 use std::num::NonZeroUsize;
@@ -293,10 +295,20 @@ fn wait<T: Send + 'static>(future: impl Future<Output = Result<T>> + Send + 'sta
         // Nobody waits any more where this fails.
         let _ = sender.send(future.await);
     });
-    match outcome.recv() {
+    let outcome = match IS_OWN_THREAD.get() {
+        false => outcome.recv(),
+        // A tap, a layer or a transport of a call makes another one: what moves the bytes goes on on another thread meanwhile.
+        true => tokio::task::block_in_place(|| outcome.recv()),
+    };
+    match outcome {
         Ok(outcome) => outcome,
         Err(gone) => Err(Error::exchange("the call ended in a panic", gone)),
     }
+}
+
+thread_local! {
+    /// Whether this is a thread of [`runtime`].
+    static IS_OWN_THREAD: Cell<bool> = const { Cell::new(false) };
 }
 
 fn runtime() -> Result<&'static Runtime> {
@@ -305,6 +317,7 @@ fn runtime() -> Result<&'static Runtime> {
         Builder::new_multi_thread()
             .worker_threads(1)
             .thread_name("xmlrpc-client")
+            .on_thread_start(|| IS_OWN_THREAD.set(true))
             .enable_all()
             .build()
     });

@@ -139,3 +139,24 @@ fn a_panic_in_a_transport_is_an_error_of_its_call() {
         "{error}"
     );
 }
+
+#[test]
+fn a_tap_and_a_transport_of_a_call_may_make_others() {
+    let (inner, counter) = (server(), server());
+    let outer = ServerProxy::over(from_fn(move |_| {
+        let sum = inner.call::<i32>("add", (3, 4));
+        async move {
+            Ok(Response::new(result(&format!(
+                "<value><int>{}</int></value>",
+                sum?
+            ))))
+        }
+    }))
+    .tap(move |_| assert_eq!(counter.call::<i32>("add", (1, 2)).unwrap(), 3))
+    .build()
+    .unwrap();
+    let (sender, outcome) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(outer.call::<i32>("m", ())));
+    let outcome = outcome.recv_timeout(Duration::from_secs(30));
+    assert_eq!(outcome.expect("the calls wait for one another").unwrap(), 7);
+}
