@@ -52,6 +52,14 @@ impl Tls {
     /// Trusts servers that the authorities in a text in PEM vouch for, besides those trusted so far. The certificate of a server that
     /// has signed it itself counts as an authority.
     ///
+    /// Such a certificate must not say that it is one of an authority (`CA:TRUE`), as those of `openssl req -x509` do if not told
+    /// otherwise: no connection comes about then, with `CaUsedAsEndEntity` among the causes. One that can be trusted is made by
+    ///
+    /// ```sh
+    /// openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=host \
+    ///     -addext subjectAltName=DNS:host -addext basicConstraints=critical,CA:FALSE
+    /// ```
+    ///
     /// # Errors
     ///
     /// [`Error::is_configuration`] where the text has no certificate in it. What is in PEM but no certificate is found out by
