@@ -284,7 +284,7 @@ impl<R: DeserializeOwned> PendingCall<R> {
     /// Those of [`Error`].
     pub fn wait(self) -> Result<R> {
         let exchange = self.exchange()?;
-        exchange.reader.read(wait(exchange.answer))
+        exchange.reader.read(wait(exchange.going.answer()))
     }
 }
 

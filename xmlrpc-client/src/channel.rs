@@ -27,13 +27,13 @@ impl Channel {
         }
     }
 
-    pub(crate) async fn send(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+    pub(crate) async fn send(&self, request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
         match self {
             // Tells the tap itself, for each redirect.
             Self::Http(http) => http.send(request, tap).await,
-            Self::Scgi(scgi) => watched(tap, Some(scgi.url()), request, |request| scgi.send(request)).await,
+            Self::Scgi(scgi) => watched(tap, Some(scgi.url()), *request, |request| scgi.send(request)).await,
             Self::Own(transport) => {
-                watched(tap, None, request, |request| transport.send_boxed(request)).await
+                watched(tap, None, *request, |request| transport.send_boxed(request)).await
             }
         }
     }

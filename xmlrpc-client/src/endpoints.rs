@@ -98,7 +98,7 @@ impl Endpoints {
     /// Sends a request to the first server that can be reached.
     pub(crate) fn send<'e>(
         &'e self,
-        request: Request,
+        request: Box<Request>,
         tap: Option<&'e Tap>,
     ) -> impl Future<Output = Result<Response>> + Send + 'e {
         match &*self.list {
@@ -108,7 +108,7 @@ impl Endpoints {
         }
     }
 
-    async fn send_in_turn(&self, request: Request, tap: Option<&Tap>) -> Result<Response> {
+    async fn send_in_turn(&self, request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
         let mut tried = vec![false; self.list.len()];
         let mut last = None;
         for choice in [Choice::Fit, Choice::All] {
@@ -140,7 +140,7 @@ impl Endpoints {
 }
 
 impl Endpoint {
-    async fn send(&self, mut request: Request, tap: Option<&Tap>) -> Result<Response> {
+    async fn send(&self, mut request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
         // What the proxy sends to all goes before what belongs to this one.
         let common = std::mem::replace(&mut request.headers, self.headers.clone());
         request.headers.extend(common);

@@ -1,5 +1,6 @@
 //! One exchange with the server: a document becomes a request, which is sent within its time, and an answer becomes a result.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use http::header::{self, HeaderMap, HeaderValue};
@@ -14,9 +15,9 @@ use crate::options::CallOptions;
 use crate::proxy::Inner;
 use crate::transport::{Request, Response};
 
-/// A request, and when its time is up.
+/// A request, and when its time is up. It is boxed since it goes through several futures, each of which has room for it.
 pub(crate) struct Outgoing {
-    request: Request,
+    request: Box<Request>,
     deadline: Option<Instant>,
 }
 
@@ -63,14 +64,17 @@ impl Inner {
             idempotent: options.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
         };
-        Outgoing { request, deadline }
+        Outgoing {
+            request: Box::new(request),
+            deadline,
+        }
     }
 
     /// Sends a call within its time.
     pub(crate) async fn deliver(&self, outgoing: Outgoing, seen: Option<&Seen>) -> Result<Response> {
         let Outgoing { request, deadline } = outgoing;
         let response = match request.idempotent {
-            false => self.attempt(request, deadline, None).await?,
+            false => pin!(self.attempt(request, deadline, None)).await?,
             // Boxed, so that the futures of other calls are no longer for it.
             true => Box::pin(self.attempts(request, deadline, seen)).await?,
         };
@@ -94,6 +98,7 @@ impl Inner {
         let deadline = request
             .timeout
             .and_then(|limit| Instant::now().checked_add(limit));
+        let request = Box::new(request);
         self.deliver(Outgoing { request, deadline }, None).await
     }
 
@@ -122,7 +127,7 @@ impl Inner {
     /// Sends a call that does no harm twice, as often as it takes within what is allowed.
     async fn attempts(
         &self,
-        request: Request,
+        request: Box<Request>,
         deadline: Option<Instant>,
         seen: Option<&Seen>,
     ) -> Result<Response> {
@@ -141,7 +146,7 @@ impl Inner {
     /// Sends a call once, within its time and that of an attempt.
     async fn attempt(
         &self,
-        request: Request,
+        request: Box<Request>,
         deadline: Option<Instant>,
         limit: Option<Duration>,
     ) -> Result<Response> {
@@ -151,7 +156,8 @@ impl Inner {
             return Box::pin(self.endpoints.send(request, self.tap.as_ref())).await;
         };
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        match timeout_at(deadline, self.endpoints.send(request, self.tap.as_ref())).await {
+        let sending = pin!(self.endpoints.send(request, self.tap.as_ref()));
+        match timeout_at(deadline, sending).await {
             Ok(outcome) => outcome,
             Err(_) => {
                 let error = Error::timeout(limit);

@@ -1,8 +1,9 @@
 //! A call that was prepared, on its way to the server and back.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::IntoFuture;
 use std::marker::PhantomData;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -90,7 +91,8 @@ impl<R> PendingCall<R> {
 
     /// Makes the call, and leaves its result encoded.
     pub(crate) async fn encoded(self) -> Result<Encoded> {
-        let CallExchange { answer, reader } = self.exchange()?;
+        let CallExchange { going, reader } = self.exchange()?;
+        let answer = pin!(going.answer());
         reader.read_encoded(answer.await)
     }
 
@@ -174,22 +176,40 @@ impl<R: DeserializeOwned + 'static> IntoFuture for PendingCall<R> {
 
     fn into_future(self) -> CallFuture<R> {
         Box::pin(async move {
-            let CallExchange { answer, reader } = self.exchange()?;
+            let CallExchange { going, reader } = self.exchange()?;
+            // Futures around an exchange are pinned where they are made: they are long, and awaiting them moves them first.
+            let answer = pin!(going.answer());
             reader.read(answer.await)
         })
     }
 }
 
 /// A call on its way, in two parts: what needs the runtime, and what comes after that.
-pub(crate) struct CallExchange<Answer> {
-    pub(crate) answer: Answer,
+pub(crate) struct CallExchange {
+    pub(crate) going: Going,
     pub(crate) reader: AnswerReader,
 }
 
 /// A call that goes out, straight to the server or through layers.
-enum Going {
-    Request(Outgoing),
+pub(crate) enum Going {
+    Request(Arc<Inner>, Outgoing),
     Call(CallFuture<EncodedValue>, Seen),
+}
+
+impl Going {
+    /// Waits for the answer.
+    pub(crate) async fn answer(self) -> Result<Answered> {
+        match self {
+            Self::Request(inner, outgoing) => {
+                let response = pin!(inner.deliver(outgoing, None));
+                response.await.map(Answered::Response)
+            }
+            Self::Call(running, seen) => {
+                let result = running.await;
+                result.map(|value| Answered::Value(value, seen))
+            }
+        }
+    }
 }
 
 /// What came of a call, still encoded.
@@ -209,9 +229,7 @@ pub(crate) struct Encoded {
 }
 
 impl<R> PendingCall<R> {
-    pub(crate) fn exchange(
-        self,
-    ) -> Result<CallExchange<impl Future<Output = Result<Answered>> + Send + 'static>> {
+    pub(crate) fn exchange(self) -> Result<CallExchange> {
         let mut prepared = self.prepared?;
         let inner = self.proxy.0;
         prepared.options.begin();
@@ -222,25 +240,19 @@ impl<R> PendingCall<R> {
             started: prepared.options.started(),
         };
         let going = match prepared.content {
-            Content::Document(body) => Going::Request(inner.request(prepared.method, body, prepared.options)),
+            Content::Document(body) => {
+                let outgoing = inner.request(prepared.method, body, prepared.options);
+                Going::Request(inner, outgoing)
+            }
             Content::Params(params) => {
                 let mut call = Call::new(prepared.method, params);
                 call.extensions.insert(prepared.options);
-                let origin = Origin::new(inner.clone(), prepared.entries);
+                let origin = Origin::new(inner, prepared.entries);
                 let seen = origin.seen().clone();
                 Going::Call(Box::pin(origin.run(call)), seen)
             }
         };
-        let answer = async move {
-            match going {
-                Going::Request(outgoing) => inner.deliver(outgoing, None).await.map(Answered::Response),
-                Going::Call(running, seen) => {
-                    let result = running.await;
-                    result.map(|value| Answered::Value(value, seen))
-                }
-            }
-        };
-        Ok(CallExchange { answer, reader })
+        Ok(CallExchange { going, reader })
     }
 }
 

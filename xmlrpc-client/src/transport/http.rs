@@ -1,5 +1,6 @@
 //! HTTP by reqwest: one connection pool a proxy, redirects that repeat the call, bodies read frame by frame.
 
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::time::Instant;
@@ -78,9 +79,9 @@ impl Http {
     }
 
     /// Sends the call, and sends it again wherever a redirect says so.
-    pub(crate) async fn send(&self, mut request: Request, tap: Option<&Tap>) -> Result<Response> {
+    pub(crate) async fn send(&self, mut request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
         let mut outgoing = Outgoing {
-            url: self.target.clone(),
+            url: Cow::Borrowed(&self.target),
             headers: std::mem::take(&mut request.headers),
         };
         for _ in 0..=self.redirects {
@@ -102,7 +103,12 @@ impl Http {
         Err(Error::redirect(format!("more than {} redirects", self.redirects)))
     }
 
-    async fn exchange(&self, request: &Request, outgoing: &Outgoing, tap: Option<&Tap>) -> Result<Response> {
+    async fn exchange(
+        &self,
+        request: &Request,
+        outgoing: &Outgoing<'_>,
+        tap: Option<&Tap>,
+    ) -> Result<Response> {
         // The pool notices that a server has closed a connection when the runtime looks at its sockets. On a runtime of one thread
         // that was busy with something else, it does that now, and a close that came in the meantime does no harm.
         tokio::task::yield_now().await;
@@ -124,7 +130,7 @@ impl Http {
     }
 
     /// The headers as they go out.
-    fn headers(&self, outgoing: &Outgoing) -> HeaderMap {
+    fn headers(&self, outgoing: &Outgoing<'_>) -> HeaderMap {
         let mut headers = outgoing.headers.clone();
         if self.clients.are_per_call() {
             headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
@@ -214,12 +220,12 @@ impl fmt::Debug for Http {
 }
 
 /// Where a call goes next, and the headers that go with it.
-struct Outgoing {
-    url: Url,
+struct Outgoing<'h> {
+    url: Cow<'h, Url>,
     headers: HeaderMap,
 }
 
-impl Outgoing {
+impl Outgoing<'_> {
     fn follow(&mut self, target: Url) {
         if target.origin() != self.url.origin() {
             self.headers = HARMLESS
@@ -230,7 +236,7 @@ impl Outgoing {
         if let Some(host) = host_header(&target) {
             self.headers.insert(header::HOST, host);
         }
-        self.url = target;
+        self.url = Cow::Owned(target);
     }
 }
 
