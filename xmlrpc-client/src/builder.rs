@@ -140,8 +140,12 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
     /// for up to 60 when that happens again ([`ejection`](Self::ejection)); then one call tries it again, while others pass it over
     /// still, and all come back if it is there. Where no server is left, all are tried. Only calls of which surely nothing was sent go
     /// on to the next server, so that they need not be [idempotent](crate::PendingCall::idempotent); a call that failed later is made
-    /// again by [`Retry`] alone, from the first server on. A [`connect_timeout`](Self::connect_timeout) well below the calls' timeout
-    /// leaves time for the next server where one does not refuse connections, but says nothing.
+    /// again by [`Retry`] alone, from the first server on.
+    ///
+    /// Where a server does not refuse connections, but says nothing, connecting to it takes no more than half of what is left of the
+    /// call's time ([`timeout`](Self::timeout), [`Retry::attempt_timeout`]) as long as there are further servers to try, nor more than
+    /// the [`connect_timeout`](Self::connect_timeout); then it is passed over as well. A transport of one's own sees to that itself. A
+    /// call that is dropped by whoever made it says nothing about the server.
     ///
     /// User and password in a URL go to that server alone; headers and credentials set here go to all. Each server has connections
     /// and cookies of its own.
@@ -194,8 +198,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
-    /// Sets how long connecting may take, name resolution and TLS included. 10 seconds if not set. Of no effect on transports of
-    /// one's own.
+    /// Sets how long connecting may take, name resolution and TLS included. 10 seconds if not set; less where calls have less time, and
+    /// where they must have time left for another [`endpoint`](Self::endpoint). Of no effect on transports of one's own.
     pub fn connect_timeout(mut self, limit: Duration) -> Self {
         self.connecting.timeout = Some(limit);
         self
@@ -436,9 +440,11 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         }
         let mut headers = HeaderMap::new();
         let content_type = content_type(&self.dialect)?;
+        let mut connecting = self.connecting;
+        connecting.bounded = self.targets.len() > 1;
         let endpoints = self.targets.into_iter().map(|target| {
             let content_type = content_type.clone();
-            connected(target, &self.connecting, self.redirects, content_type)
+            connected(target, &connecting, self.redirects, content_type)
         });
         let mut endpoints = endpoints.collect::<Result<Vec<_>>>()?;
         if let [(_, own)] = &mut *endpoints {

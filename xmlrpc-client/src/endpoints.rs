@@ -95,21 +95,28 @@ impl Endpoints {
         fit.or(self.list.first())?.channel.url()
     }
 
-    /// Sends a request to the first server that can be reached.
+    /// Sends a request to the first server that can be reached. `deadline` is when whoever calls this drops it.
     pub(crate) fn send<'e>(
         &'e self,
         request: Box<Request>,
+        deadline: Option<Instant>,
         tap: Option<&'e Tap>,
     ) -> impl Future<Output = Result<Response>> + Send + 'e {
         match &*self.list {
             [only] => Either::Left(only.channel.send(request, tap)),
             // Boxed, so that the futures of calls to the only server are no longer for it.
-            _ => Either::Right(Box::pin(self.send_in_turn(request, tap))),
+            _ => Either::Right(Box::pin(self.send_in_turn(request, deadline, tap))),
         }
     }
 
-    async fn send_in_turn(&self, request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
+    async fn send_in_turn(
+        &self,
+        mut request: Box<Request>,
+        deadline: Option<Instant>,
+        tap: Option<&Tap>,
+    ) -> Result<Response> {
         let mut tried = vec![false; self.list.len()];
+        let mut left = self.list.len();
         let mut last = None;
         for choice in [Choice::Fit, Choice::All] {
             for (endpoint, tried) in self.list.iter().zip(&mut tried) {
@@ -119,6 +126,8 @@ impl Endpoints {
                 };
                 let Some(turn) = turn else { continue };
                 *tried = true;
+                left -= 1;
+                request.connect_by = deadline.map(|deadline| connect_by(deadline, left));
                 match endpoint.send(request.clone(), tap).await {
                     Err(error) if error.is_unreached() => {
                         turn.failed(self.ejection, &error);
@@ -136,6 +145,16 @@ impl Endpoints {
             Some(error) => error,
             None => Error::configuration("there is no server"),
         })
+    }
+}
+
+/// Until when a connection must have come about, so that there is time for the servers that are left. Where none is, it is the call's
+/// own end, for a server that says nothing to be told from one that works.
+fn connect_by(deadline: Instant, left: usize) -> Instant {
+    let now = Instant::now();
+    match left {
+        0 => deadline,
+        _ => now + deadline.saturating_duration_since(now) / 2,
     }
 }
 

@@ -63,6 +63,7 @@ impl Inner {
             timeout: options.timeout,
             idempotent: options.idempotent,
             response_limit: self.decoder.limits_in_force().document_bytes,
+            connect_by: None,
         };
         Outgoing {
             request: Box::new(request),
@@ -153,10 +154,10 @@ impl Inner {
         let whole = deadline.zip(request.timeout);
         let this = limit.and_then(|limit| Some((Instant::now().checked_add(limit)?, limit)));
         let Some((deadline, limit)) = [whole, this].into_iter().flatten().min() else {
-            return Box::pin(self.endpoints.send(request, self.tap.as_ref())).await;
+            return Box::pin(self.endpoints.send(request, None, self.tap.as_ref())).await;
         };
         let watched = self.tap.as_ref().map(|tap| Watched::new(tap, &request));
-        let sending = pin!(self.endpoints.send(request, self.tap.as_ref()));
+        let sending = pin!(self.endpoints.send(request, Some(deadline), self.tap.as_ref()));
         match timeout_at(deadline, sending).await {
             Ok(outcome) => outcome,
             Err(_) => {

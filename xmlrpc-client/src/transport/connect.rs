@@ -1,9 +1,15 @@
 //! How connections are made: what was chosen for them becomes a client of reqwest.
 
+use std::future::Future;
+use std::io;
+use std::pin::Pin;
 use std::sync::OnceLock;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use reqwest::Url;
+use tokio::time::{Instant, timeout_at};
+use tower_service::Service;
 
 use crate::error::{Error, Result};
 #[cfg(feature = "tls")]
@@ -18,6 +24,8 @@ pub(crate) struct Connecting {
     pub(crate) through: Through,
     /// Whether each call has a connection of its own.
     pub(crate) per_call: bool,
+    /// Whether connections can come with a time of their own, as [`within`] sets it.
+    pub(crate) bounded: bool,
     /// How many bytes of cookies are kept, if any are.
     pub(crate) cookie_bytes: Option<usize>,
     #[cfg(feature = "tls")]
@@ -55,6 +63,9 @@ impl Connecting {
         }
         if let Some(limit) = self.timeout {
             client = client.connect_timeout(limit);
+        }
+        if self.bounded {
+            client = client.connector_layer(tower_layer::layer_fn(Bounded));
         }
         #[cfg(unix)]
         if let Route::HttpUnix(socket) = route {
@@ -162,3 +173,49 @@ impl Clients {
         Ok(self.redirected.get_or_init(|| client))
     }
 }
+
+tokio::task_local! {
+    /// Until when the connection of this call must have come about. A client of reqwest takes one time for all its calls alone.
+    static CONNECT_BY: Instant;
+}
+
+/// Runs a call by a client for which connections are bounded, with the time until which it must have its connection.
+pub(crate) async fn within<Sending: Future>(by: Option<Instant>, sending: Sending) -> Sending::Output {
+    match by {
+        None => sending.await,
+        Some(by) => CONNECT_BY.scope(by, sending).await,
+    }
+}
+
+/// Makes connections within the time of the call that asks for them.
+#[derive(Clone)]
+struct Bounded<S>(S);
+
+impl<S, Target> Service<Target> for Bounded<S>
+where
+    S: Service<Target, Error = BoxError>,
+    S::Response: Send,
+    S::Future: Send + 'static,
+{
+    type Response = S::Response;
+    type Error = BoxError;
+    type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
+        self.0.poll_ready(cx)
+    }
+
+    fn call(&mut self, target: Target) -> Self::Future {
+        let connecting = self.0.call(target);
+        // Read here, in the call's task: the connection may be made by another one when the call has got one in the meantime.
+        match CONNECT_BY.try_with(|by| *by) {
+            Err(_) => Box::pin(connecting),
+            Ok(by) => Box::pin(async move {
+                let connected = timeout_at(by, connecting).await;
+                connected.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+            }),
+        }
+    }
+}
+
+type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -13,7 +13,7 @@ use crate::error::{Answer, Error, Result};
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
 use crate::transport::body::{Body, read_body};
-use crate::transport::connect::{Clients, Connecting};
+use crate::transport::connect::{Clients, Connecting, within};
 #[cfg(feature = "cookies")]
 use crate::transport::cookies::Jar;
 use crate::transport::{Request, Response};
@@ -86,6 +86,8 @@ impl Http {
         };
         for _ in 0..=self.redirects {
             let response = self.exchange(&request, &outgoing, tap).await?;
+            // Whoever redirects was there.
+            request.connect_by = None;
             let Some(target) = redirect_target(&outgoing.url, &response)? else {
                 return Ok(response);
             };
@@ -150,7 +152,7 @@ impl Http {
         let client = self.clients.of(url)?;
         // reqwest's future is large, and would be moved with those around it as often as they are.
         let sending = Box::pin(client.execute(message));
-        let mut incoming = sending.await.map_err(failed)?;
+        let mut incoming = within(request.connect_by, sending).await.map_err(failed)?;
 
         let (status, version) = (incoming.status(), incoming.version());
         let mut headers = std::mem::take(incoming.headers_mut());

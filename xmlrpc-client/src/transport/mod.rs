@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ::http::{HeaderMap, StatusCode, Version, header};
 use bytes::Bytes;
+use tokio::time::Instant;
 use xmlrpc_core::{Limits, MethodName};
 
 use crate::error::Result;
@@ -101,6 +102,8 @@ pub struct Request {
     pub idempotent: bool,
     /// After how many bytes of the answer's body to stop reading.
     pub response_limit: usize,
+    /// Until when a connection to the first address must have come about, besides what holds for all connections.
+    pub(crate) connect_by: Option<Instant>,
 }
 
 impl Request {
@@ -114,6 +117,7 @@ impl Request {
             timeout: None,
             idempotent: false,
             response_limit: Limits::client().document_bytes,
+            connect_by: None,
         }
     }
 

@@ -16,6 +16,7 @@ use bytes::BytesMut;
 use reqwest::Url;
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::{Instant, timeout_at};
 
 use crate::error::{Answer, Error, Result};
 use crate::transport::address::Socket;
@@ -68,22 +69,30 @@ impl Scgi {
         match &self.socket {
             Socket::Tcp { host, port } => {
                 let connecting = TcpStream::connect((host.as_str(), *port));
-                let stream = self.connected(connecting).await?;
+                let stream = self.connected(connecting, request.connect_by).await?;
                 let _ = stream.set_nodelay(true);
                 transfer(stream, &head, request).await
             }
             #[cfg(unix)]
             Socket::Unix(path) => {
-                let stream = self.connected(tokio::net::UnixStream::connect(path)).await?;
+                let connecting = tokio::net::UnixStream::connect(path);
+                let stream = self.connected(connecting, request.connect_by).await?;
                 transfer(stream, &head, request).await
             }
         }
     }
 
-    async fn connected<S>(&self, connecting: impl Future<Output = io::Result<S>>) -> Result<S> {
-        let connected = match self.connect_timeout {
+    async fn connected<S>(
+        &self,
+        connecting: impl Future<Output = io::Result<S>>,
+        by: Option<Instant>,
+    ) -> Result<S> {
+        let limit = self
+            .connect_timeout
+            .and_then(|limit| Instant::now().checked_add(limit));
+        let connected = match limit.into_iter().chain(by).min() {
             None => connecting.await,
-            Some(limit) => match tokio::time::timeout(limit, connecting).await {
+            Some(limit) => match timeout_at(limit, connecting).await {
                 Ok(connected) => connected,
                 Err(elapsed) => return Err(Error::connect_timeout(self.url.as_str(), elapsed)),
             },

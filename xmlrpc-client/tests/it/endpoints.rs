@@ -1,14 +1,17 @@
 //! Several servers, of which one stands in for another.
 
+use std::future::Future;
 use std::net::SocketAddr;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+use std::task::{Context, Waker};
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::sync::{Notify, mpsc, watch};
 use tokio::task::JoinHandle;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use xmlrpc_client::transport::{Request, Response, Transport};
 use xmlrpc_client::{Error, Result, Retry, ServerProxy};
 use xmlrpc_server::{Methods, Server, ServerHandle};
@@ -160,6 +163,71 @@ async fn one_call_tries_a_server_again_and_leaves_that_to_the_next_when_it_is_dr
     probe.abort();
     assert!(probe.await.unwrap_err().is_cancelled());
     assert_eq!(call(&server).await.unwrap(), 7);
+}
+
+/// An address that says nothing to whoever connects, neither yes nor no: more wait there already than there is room for.
+struct Silent {
+    address: SocketAddr,
+    _listener: TcpListener,
+    _waiting: Vec<Pin<Box<dyn Future<Output = std::io::Result<TcpStream>>>>>,
+}
+
+impl Silent {
+    fn new() -> Self {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        for _ in 0..8 {
+            let mut connecting: Pin<Box<dyn Future<Output = _>>> = Box::pin(TcpStream::connect(address));
+            let _ = connecting.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+            waiting.push(connecting);
+        }
+        Self {
+            address,
+            _listener: listener,
+            _waiting: waiting,
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_says_nothing_takes_half_of_a_calls_time_and_is_passed_over() {
+    for scheme in ["http", "scgi"] {
+        let (silent, second) = (Silent::new(), Site::up(2));
+        let builder = ServerProxy::builder(&format!("{scheme}://{}/RPC2", silent.address));
+        let server = builder.endpoint_over(second).build().unwrap();
+        let started = Instant::now();
+        for _ in 0..3 {
+            let answer = server.call::<i32>("m", ()).timeout(Duration::from_secs(8)).await;
+            assert_eq!(answer.unwrap(), 2, "{scheme}");
+            // The time stands still: only the first call waited, and no longer than its share.
+            assert_eq!(started.elapsed().as_secs(), 4, "{scheme}");
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_attempt_shares_its_time_among_the_servers() {
+    let (silent, second) = (Silent::new(), Site::up(2));
+    let builder = ServerProxy::builder(&format!("http://{}/RPC2", silent.address));
+    let retry = Retry::new().attempt_timeout(Duration::from_secs(2));
+    let server = builder.endpoint_over(second).retry(retry).build().unwrap();
+    let started = Instant::now();
+    assert_eq!(server.call::<i32>("m", ()).idempotent().await.unwrap(), 2);
+    assert_eq!(started.elapsed().as_secs(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn where_all_servers_say_nothing_the_call_surely_was_not_sent() {
+    let silent = [Silent::new(), Silent::new()];
+    let builder = ServerProxy::builder(&format!("http://{}/RPC2", silent[0].address));
+    let builder = builder.endpoint(&format!("http://{}/RPC2", silent[1].address));
+    let server = builder.timeout(Duration::from_secs(8)).build().unwrap();
+    let error = call(&server).await.unwrap_err();
+    assert!(error.is_connect() && error.is_timeout(), "{error:#}");
+    assert!(!error.is_maybe_sent(), "{error:#}");
 }
 
 #[tokio::test(start_paused = true)]
