@@ -68,6 +68,8 @@ enum Kind {
     Connect {
         address: String,
         timed_out: bool,
+        /// What to do about it, where that is known.
+        hint: Option<&'static str>,
     },
     Exchange(&'static str),
     Redirect(Cow<'static, str>),
@@ -167,6 +169,7 @@ impl Error {
         let kind = Kind::Connect {
             address: address.into(),
             timed_out: false,
+            hint: None,
         };
         Self::new(kind, false).because(source)
     }
@@ -185,8 +188,17 @@ impl Error {
         let kind = Kind::Connect {
             address: address.into(),
             timed_out: true,
+            hint: None,
         };
         Self::new(kind, false).because(source)
+    }
+
+    /// Says what to do about a connection that did not come about.
+    pub(crate) fn with_hint(mut self, what: Option<&'static str>) -> Self {
+        if let Kind::Connect { hint, .. } = &mut self.0.kind {
+            *hint = what;
+        }
+        self
     }
 
     /// The error when none of so many servers could be reached, for the reason that the last one gave.
@@ -194,6 +206,7 @@ impl Error {
         let kind = Kind::Connect {
             address: format!("any of {servers} servers"),
             timed_out: last.is_timeout(),
+            hint: None,
         };
         Self::new(kind, false).because(last)
     }
@@ -280,6 +293,11 @@ impl Error {
             Kind::Fault(_) => self.into_fault(),
             _ => Err(self),
         }
+    }
+
+    /// Whether one result of an answer cannot be read, and others of it may be.
+    pub(crate) fn is_of_one_result(&self) -> bool {
+        matches!(self.0.kind, Kind::Shape(_) | Kind::Decode(..))
     }
 
     /// The error itself in place of one that others shared, if they are gone.
@@ -408,9 +426,14 @@ impl Error {
             Kind::Encode => f.write_str("the call cannot be written"),
             Kind::Fault(fault) => fmt::Display::fmt(fault, f),
             Kind::Timeout(limit) => write!(f, "no answer within {limit:?}"),
-            Kind::Connect { address, timed_out } => {
+            Kind::Connect {
+                address,
+                timed_out,
+                hint,
+            } => {
                 let slowly = if *timed_out { " in time" } else { "" };
-                write!(f, "no connection to {address}{slowly}")
+                write!(f, "no connection to {address}{slowly}")?;
+                hint.map_or(Ok(()), |hint| write!(f, ": {hint}"))
             }
             Kind::Exchange(what) => f.write_str(what),
             Kind::Status(answer) => write!(f, "the server refused the call with {answer}"),

@@ -53,7 +53,7 @@ impl Tls {
     /// has signed it itself counts as an authority.
     ///
     /// Such a certificate must not say that it is one of an authority (`CA:TRUE`), as those of `openssl req -x509` do if not told
-    /// otherwise: no connection comes about then, with `CaUsedAsEndEntity` among the causes. One that can be trusted is made by
+    /// otherwise: no connection comes about then, and the error says so. One that can be trusted is made by
     ///
     /// ```sh
     /// openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=host \

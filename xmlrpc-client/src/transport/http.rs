@@ -180,6 +180,7 @@ impl Http {
         let error = error.without_url();
         let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
         let hyper = cause::<hyper::Error>(&error);
+        let hint = tls_hint(&error);
         if error.is_connect() {
             let address = match (*url == self.target, self.clients.http_proxy()) {
                 // A socket has no origin.
@@ -189,7 +190,7 @@ impl Http {
             };
             return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
                 true => Error::connect_timeout(address, error),
-                false => Error::connect(address, error),
+                false => Error::connect(address, error).with_hint(hint),
             };
         }
         if hyper.is_some_and(hyper::Error::is_canceled) {
@@ -204,9 +205,10 @@ impl Http {
                 )
             })
             || is_http2_closed(&error);
-        let what = match closed {
-            true => "the connection was closed before the answer was complete",
-            false => "the exchange failed",
+        let what = match (hint, closed) {
+            (Some(hint), _) => hint,
+            (None, true) => "the connection was closed before the answer was complete",
+            (None, false) => "the exchange failed",
         };
         Error::exchange(what, error)
     }
@@ -251,6 +253,35 @@ fn is_http2_closed(error: &reqwest::Error) -> bool {
 #[cfg(not(feature = "http2"))]
 fn is_http2_closed(_: &reqwest::Error) -> bool {
     false
+}
+
+/// What to do about a refusal by TLS, of which rustls gives the reason alone.
+#[cfg(feature = "tls")]
+fn tls_hint(error: &reqwest::Error) -> Option<&'static str> {
+    use rustls::{AlertDescription, CertificateError, Error};
+
+    match cause::<Error>(error)? {
+        Error::InvalidCertificate(CertificateError::UnknownIssuer) => {
+            Some("no authority that is trusted vouches for the certificate; Tls::authorities adds others")
+        }
+        Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref()? {
+            webpki::Error::CaUsedAsEndEntity => Some(
+                "the certificate is that of an authority (CA:TRUE), which servers must not show; make one with \
+                 basicConstraints=critical,CA:FALSE, as the documentation of Tls::authorities does",
+            ),
+            _ => None,
+        },
+        // By TLS 1.3, this comes when the call is on its way already.
+        Error::AlertReceived(AlertDescription::CertificateRequired) => {
+            Some("the server demands a certificate of the client; Tls::client_certificate sets it")
+        }
+        _ => None,
+    }
+}
+
+#[cfg(not(feature = "tls"))]
+fn tls_hint(_: &reqwest::Error) -> Option<&'static str> {
+    None
 }
 
 /// Marks cookies that the server sets as secrets.
@@ -340,5 +371,10 @@ pub(crate) fn request_version(response: Option<Version>) -> &'static str {
 
 /// The first of an error's causes that is of a type.
 fn cause<'e, T: StdError + 'static>(error: &'e (dyn StdError + 'static)) -> Option<&'e T> {
-    std::iter::successors(Some(error), |&error| error.source()).find_map(|error| error.downcast_ref())
+    let next = |&error: &&'e (dyn StdError + 'static)| match error.downcast_ref::<std::io::Error>() {
+        // Its source is not what it was made of, but the source of that.
+        Some(io) => io.get_ref().map(|inner| inner as _),
+        None => error.source(),
+    };
+    std::iter::successors(Some(error), next).find_map(|error| error.downcast_ref())
 }

@@ -5,6 +5,14 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+use tokio_rustls::rustls::crypto::ring;
+use tokio_rustls::rustls::pki_types::pem::PemObject as _;
+use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use xmlrpc_client::http::Version;
 use xmlrpc_client::{Error, ServerProxy, ServerProxyBuilder, Tls};
 use xmlrpc_server::{CallContext, ClientCertificates, Listener, Methods, Server, ServerHandle};
@@ -145,6 +153,31 @@ async fn a_certificate_that_a_server_signed_itself_is_an_authority() {
 }
 
 #[tokio::test]
+async fn a_certificate_that_is_not_trusted_comes_with_what_to_do() {
+    let key = KeyPair::generate().unwrap();
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    let pem = params.self_signed(&key).unwrap().pem();
+    let own = xmlrpc_server::Tls::from_pem(&pem, key.serialize_pem()).unwrap();
+    let (own, foreign) = (
+        TlsServer::start(own).await,
+        TlsServer::of(&Authority::new()).await,
+    );
+    for (server, cause, hint) in [
+        (own, "CaUsedAsEndEntity", "CA:FALSE"),
+        (foreign, "UnknownIssuer", "Tls::authorities"),
+    ] {
+        let tls = Tls::new().authorities(&pem).unwrap();
+        let error = server.call(tls).await.unwrap_err();
+        assert!(
+            error.is_connect() && error.to_string().contains(hint),
+            "{error:#}"
+        );
+        assert!(chain(&error).contains(cause), "{error:#}");
+    }
+}
+
+#[tokio::test]
 async fn any_certificate_is_taken_where_that_is_asked_for() {
     let authority = Authority::new();
     let own = authority.vouch_for("another.example");
@@ -210,6 +243,50 @@ async fn a_client_certificate_is_shown_to_servers_that_ask_for_one() {
         let error = server.call(refused).await.unwrap_err();
         assert!(error.fault().is_none() && error.status().is_none(), "{error:?}");
     }
+}
+
+/// A server that waits with closing a connection whose handshake failed, so that its alert arrives for sure.
+async fn demanding_server(authority: &Authority) -> (u16, JoinHandle<()>) {
+    let own = authority.vouch_for("localhost");
+    let chain = CertificateDer::pem_slice_iter(own.chain.as_bytes()).collect::<Result<Vec<_>, _>>();
+    let key = PrivateKeyDer::from_pem_slice(own.key.as_bytes()).unwrap();
+    let mut roots = RootCertStore::empty();
+    roots
+        .add(CertificateDer::from_pem_slice(authority.pem().as_bytes()).unwrap())
+        .unwrap();
+    let provider = Arc::new(ring::default_provider());
+    let verifier = WebPkiClientVerifier::builder_with_provider(roots.into(), provider.clone())
+        .build()
+        .unwrap();
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap();
+    let config = config
+        .with_client_cert_verifier(verifier)
+        .with_single_cert(chain.unwrap(), key)
+        .unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let serving = tokio::spawn(async move {
+        let (stream, _) = listener.accept().await.unwrap();
+        let accepting = TlsAcceptor::from(Arc::new(config)).accept(stream).into_fallible();
+        let (_, mut stream) = accepting.await.unwrap_err();
+        let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
+    });
+    (port, serving)
+}
+
+#[tokio::test]
+async fn a_server_that_demands_a_certificate_says_how_to_set_one() {
+    let authority = Authority::new();
+    let (port, serving) = demanding_server(&authority).await;
+    let tls = Tls::new().authorities(authority.pem()).unwrap();
+    let error = call(ServerProxy::builder(&format!("https://localhost:{port}/RPC2")).tls(tls))
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("Tls::client_certificate"), "{error:#}");
+    assert!(chain(&error).contains("CertificateRequired"), "{error:#}");
+    within(serving).await.unwrap();
 }
 
 #[tokio::test]
