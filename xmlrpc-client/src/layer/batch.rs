@@ -209,7 +209,8 @@ impl Batch {
             .map_err(|error| Error::decode(None, error))?;
         }
         let origin = &wire.origin;
-        if !failures.is_empty() && (failures.len() == count || !origin.keeps_failures()) {
+        let is_whole = failures.len() == count && !failures.iter().all(|(_, error)| error.is_of_one_result());
+        if !failures.is_empty() && (is_whole || !origin.keeps_failures()) {
             // What failed for all is this error's alone once the others are gone.
             let (_, first) = failures.swap_remove(0);
             drop(failures);

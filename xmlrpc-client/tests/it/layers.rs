@@ -455,6 +455,29 @@ mod multicalls {
     }
 
     #[tokio::test]
+    async fn results_of_which_none_can_be_read_fail_one_by_one() {
+        let answer = value!([[], [1, 2], { "code": 1 }]);
+        let server = ServerProxy::over(transport(move |_| {
+            let answer = MethodResponse::Success(answer.clone()).to_vec().unwrap();
+            async { Ok(Response::new(answer)) }
+        }))
+        .layer(FirstParameter::new(1))
+        .build()
+        .unwrap();
+        let mut batch = server.multicall();
+        let handles = [(); 3].map(|()| batch.add::<Value>("m", ()).unwrap());
+        let mut results = within(batch.send()).await.unwrap();
+        for (index, handle) in handles.into_iter().enumerate() {
+            let error = results.take(handle).unwrap_err();
+            let start = format!("result {index} of system.multicall is neither ");
+            assert!(
+                error.is_decode() && error.to_string().starts_with(&start),
+                "{error:#}"
+            );
+        }
+    }
+
+    #[tokio::test]
     async fn entries_that_a_layer_makes_again_are_sent_together_again() {
         let again = from_fn(|call: Call, next: CallService| async move {
             match next.run(call.clone()).await {
