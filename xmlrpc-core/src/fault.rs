@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::error::{Category, Error, Result};
+use crate::pretty::Printable;
 use crate::reading::{Policy, Reading};
 use crate::value::{Struct, Value};
 
@@ -197,8 +198,9 @@ impl fmt::Debug for Fault {
 }
 
 impl fmt::Display for Fault {
+    /// Code and text; of what would steer a terminal in it, no more than [`Printable`] lets through.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "fault {}: {}", self.code, self.string)
+        write!(f, "fault {}: {}", self.code, Printable(&self.string))
     }
 }
 

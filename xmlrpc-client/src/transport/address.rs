@@ -58,11 +58,17 @@ impl Address {
     pub(crate) fn parse(text: &str) -> Result<Self> {
         let mut url = match Url::parse(text.trim()) {
             Ok(url) => url,
+            Err(_) if !text.contains("://") => return Err(Error::configuration(SCHEMES)),
             Err(error) => {
                 let message = format!("not a URL, such as http://127.0.0.1:7001/RPC2: {error}");
                 return Err(Error::configuration(message));
             }
         };
+        if url.fragment().is_some() {
+            return Err(Error::configuration(
+                "the URL has a fragment, which no server sees; a `#` in a password is written %23",
+            ));
+        }
         let credentials = credentials(&mut url)?;
         let route = match url.scheme() {
             "http" => Route::Http,

@@ -98,14 +98,17 @@ async fn the_dialects_encoding_is_named_in_the_content_type() {
 #[test]
 fn urls_that_cannot_be_called_are_refused_without_being_quoted() {
     let wrong_scheme = "the URL must begin with http://, https://, http+unix://, scgi:// or scgi+unix://";
-    let no_base = "not a URL, such as http://127.0.0.1:7001/RPC2: relative URL without a base";
     for (url, expected) in [
         ("ada:secret@host/RPC2", wrong_scheme),
         ("ftp://ada:secret@host/", wrong_scheme),
         ("localhost:7001", wrong_scheme),
-        ("127.0.0.1:7001", no_base),
-        ("//ada:secret@host", no_base),
-        ("", no_base),
+        ("127.0.0.1:7001", wrong_scheme),
+        ("//ada:secret@host", wrong_scheme),
+        ("", wrong_scheme),
+        (
+            "http://ada:12#secret@host/",
+            "the URL has a fragment, which no server sees; a `#` in a password is written %23",
+        ),
         (
             "http://ada:secret@",
             "not a URL, such as http://127.0.0.1:7001/RPC2: empty host",

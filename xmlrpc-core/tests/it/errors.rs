@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use xmlrpc_core::Category::{Data, Encoding, Protocol, Syntax};
 use xmlrpc_core::{
-    Category, Decoder, Dialect, Encoder, Error, MethodCall, MethodResponse, Reading, Value, from_slice,
-    from_value, to_value, to_vec, value,
+    Category, Decoder, Dialect, Encoder, Error, Fault, MethodCall, MethodResponse, Reading, Value,
+    from_slice, from_value, to_value, to_vec, value,
 };
 
 /// Documents that should be one bare value, and what is said about them.
@@ -1019,4 +1019,11 @@ fn every_error_is_one_line() {
         assert!(!text.contains(['\n', '\r']) && !text.ends_with('.'), "{text}");
         assert!(std::error::Error::source(&error).is_none());
     }
+}
+
+#[test]
+fn a_fault_is_shown_without_what_steers_a_terminal() {
+    let fault = Fault::new(4, "no\u{1b}[2J \u{202e}é\nnext");
+    assert_eq!(fault.to_string(), "fault 4: no\\u{1b}[2J \\u{202e}é\nnext");
+    assert_eq!(fault.string(), "no\u{1b}[2J \u{202e}é\nnext");
 }
