@@ -62,7 +62,7 @@ impl Options {
                         .next()
                         .ok_or("--rounds wants a number")?
                         .parse::<usize>()?
-                        .max(1)
+                        .max(1);
                 }
                 table if TABLES.contains(&table) => tables.push(table.to_owned()),
                 _ => return Err(format!("there is no {word}; tables are {}", TABLES.join(", ")).into()),
