@@ -3,8 +3,18 @@
 use std::fmt;
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
+use rustls::ClientConfig;
+use rustls::client::danger::ServerCertVerifier;
+use rustls::crypto::{CryptoProvider, aws_lc_rs};
+use rustls::pki_types::pem::{self, PemObject};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use self::verifier::{Anyone, Verifier};
 use crate::error::{Error, Result};
+
+mod verifier;
 
 /// Which servers are trusted, and the client's own certificate, for [`ServerProxyBuilder::tls`](crate::ServerProxyBuilder::tls).
 ///
@@ -12,7 +22,8 @@ use crate::error::{Error, Result};
 /// certificate an authority of the platform vouches for, and no certificate of the client is shown.
 ///
 /// On Linux and its kin the platform's authorities are those of the file that the environment's `SSL_CERT_FILE` names and of the directories
-/// in `SSL_CERT_DIR`, where one of them is set; on macOS and Windows, the system decides.
+/// in `SSL_CERT_DIR`, where one of them is set; a server's own certificate counts there as in [`authorities`](Self::authorities). On macOS
+/// and Windows, the system decides.
 ///
 /// Everything is read when it is set here, files too, and not again.
 ///
@@ -32,10 +43,16 @@ use crate::error::{Error, Result};
 #[derive(Clone)]
 #[must_use = "`ServerProxyBuilder::tls` puts it in force"]
 pub struct Tls {
-    authorities: Vec<reqwest::Certificate>,
+    authorities: Vec<CertificateDer<'static>>,
     platform: bool,
-    identity: Option<reqwest::Identity>,
+    identity: Option<Arc<Identity>>,
     accept_invalid: bool,
+}
+
+/// A certificate, those that lead to an authority, and its key.
+struct Identity {
+    chain: Vec<CertificateDer<'static>>,
+    key: PrivateKeyDer<'static>,
 }
 
 impl Tls {
@@ -50,14 +67,14 @@ impl Tls {
     }
 
     /// Trusts servers that the authorities in a text in PEM vouch for, besides those trusted so far. The certificate of a server that
-    /// has signed it itself counts as an authority.
+    /// has signed it itself counts as an authority, also if it says that it is one (`CA:TRUE`), as those of `openssl req -x509` do.
     ///
-    /// Such a certificate must not say that it is one of an authority (`CA:TRUE`), as those of `openssl req -x509` do if not told
-    /// otherwise: no connection comes about then, and the error says so. One that can be trusted is made by
+    /// Such a certificate, too, must be valid in time and for the name of the host: of its alternative names, not of its subject. One
+    /// for `localhost` is made by
     ///
     /// ```sh
-    /// openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=host \
-    ///     -addext subjectAltName=DNS:host -addext basicConstraints=critical,CA:FALSE
+    /// openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 365 -subj /CN=localhost \
+    ///     -addext subjectAltName=DNS:localhost
     /// ```
     ///
     /// # Errors
@@ -92,7 +109,7 @@ impl Tls {
             let file = entry.map_err(unreadable)?.path();
             if file.is_file() {
                 self.authorities
-                    .extend(certificates(&read(&file)?, &file.display().to_string())?);
+                    .extend(authorities(&read(&file)?, &file.display().to_string())?);
             }
         }
         if self.authorities.len() == before {
@@ -115,16 +132,17 @@ impl Tls {
     /// [`Error::is_configuration`] where the certificate or the key is missing. Whether they belong together is found out by
     /// [`build`](crate::ServerProxyBuilder::build).
     pub fn client_certificate(mut self, chain: impl AsRef<[u8]>, key: impl AsRef<[u8]>) -> Result<Self> {
-        let (chain, key) = (chain.as_ref(), key.as_ref());
-        let identity = match chain == key {
-            true => reqwest::Identity::from_pem(chain),
-            false => reqwest::Identity::from_pem(&[chain, b"\n", key].concat()),
-        };
-        self.identity = Some(identity.map_err(|error| {
+        let unusable = |error| {
             let message =
                 "no certificate with its private key in PEM; an encrypted key must be decrypted beforehand";
             Error::unusable(message, error)
-        })?);
+        };
+        let chain: Vec<_> = certificates(chain.as_ref()).map_err(unusable)?;
+        if chain.is_empty() {
+            return Err(unusable(pem::Error::NoItemsFound));
+        }
+        let key = PrivateKeyDer::from_pem_slice(key.as_ref()).map_err(unusable)?;
+        self.identity = Some(Arc::new(Identity { chain, key }));
         Ok(self)
     }
 
@@ -147,7 +165,7 @@ impl Tls {
     }
 
     fn with_authorities(mut self, pem: &[u8], source: &str) -> Result<Self> {
-        let authorities = certificates(pem, source)?;
+        let authorities = authorities(pem, source)?;
         if authorities.is_empty() {
             return Err(no_certificate(source));
         }
@@ -155,18 +173,32 @@ impl Tls {
         Ok(self)
     }
 
-    /// Puts all of it in force.
-    pub(crate) fn apply(&self, client: reqwest::ClientBuilder) -> reqwest::ClientBuilder {
-        let authorities = self.authorities.iter().cloned();
-        let client = match self.platform {
-            true => client.tls_certs_merge(authorities),
-            false => client.tls_certs_only(authorities),
+    /// All of it for rustls, with the protocols that a client speaks, the preferred one first.
+    pub(crate) fn config(&self, protocols: &[&[u8]]) -> Result<ClientConfig, rustls::Error> {
+        let provider = CryptoProvider::get_default().cloned();
+        let provider = provider.unwrap_or_else(|| Arc::new(aws_lc_rs::default_provider()));
+        let verifier = self.verifier(&provider)?;
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()?
+            .dangerous()
+            .with_custom_certificate_verifier(verifier);
+        let mut config = match self.identity.as_deref() {
+            Some(Identity { chain, key }) => config.with_client_auth_cert(chain.clone(), key.clone_key())?,
+            None => config.with_no_client_auth(),
         };
-        let client = client.tls_danger_accept_invalid_certs(self.accept_invalid);
-        match &self.identity {
-            Some(identity) => client.identity(identity.clone()),
-            None => client,
+        config.alpn_protocols = protocols.iter().map(|protocol| protocol.to_vec()).collect();
+        Ok(config)
+    }
+
+    fn verifier(&self, provider: &Arc<CryptoProvider>) -> Result<Arc<dyn ServerCertVerifier>, rustls::Error> {
+        if self.accept_invalid {
+            return Ok(Arc::new(Anyone(provider.signature_verification_algorithms)));
         }
+        let verifier = match self.platform {
+            true => Verifier::of_platform(&self.authorities, provider)?,
+            false => Verifier::of(&self.authorities, provider)?,
+        };
+        Ok(Arc::new(verifier))
     }
 }
 
@@ -192,9 +224,12 @@ fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|error| Error::unusable(format!("{} cannot be read", path.display()), error))
 }
 
-fn certificates(pem: &[u8], source: &str) -> Result<Vec<reqwest::Certificate>> {
-    let certificates = reqwest::Certificate::from_pem_bundle(pem);
-    certificates
+fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, pem::Error> {
+    CertificateDer::pem_slice_iter(pem).collect()
+}
+
+fn authorities(pem: &[u8], source: &str) -> Result<Vec<CertificateDer<'static>>> {
+    certificates(pem)
         .map_err(|error| Error::unusable(format!("the certificates of {source} cannot be read"), error))
 }
 

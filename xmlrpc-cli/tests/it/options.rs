@@ -5,6 +5,7 @@ use std::net::TcpListener;
 use std::sync::mpsc;
 use std::thread;
 
+use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair};
 use tower_layer::Layer as _;
 use xmlrpc_server::layer::{HttpAuthenticate, Users};
 use xmlrpc_server::{CallContext, HttpService, Listener, Methods, Server, Tls};
@@ -112,10 +113,12 @@ fn no_password_is_ever_told() {
 }
 
 /// A server for https with a certificate that it signed itself, which is given back as PEM; it ends with the tests.
-fn secure_server() -> (String, String) {
-    let own = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let pem = own.cert.pem();
-    let tls = Tls::from_pem(&pem, own.signing_key.serialize_pem()).unwrap();
+fn secure_server(is_ca: IsCa) -> (String, String) {
+    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
+    params.is_ca = is_ca;
+    let key = KeyPair::generate().unwrap();
+    let pem = params.self_signed(&key).unwrap().pem();
+    let tls = Tls::from_pem(&pem, key.serialize_pem()).unwrap();
     let (bound, address) = mpsc::channel();
     thread::spawn(move || {
         let runtime = tokio::runtime::Builder::new_current_thread()
@@ -138,24 +141,27 @@ fn secure_server() -> (String, String) {
 
 #[test]
 fn trust_comes_from_an_option_or_the_environment_or_is_waived() {
-    let (url, pem) = secure_server();
-    let file = Scratch::new(pem.as_bytes());
-    let (path, missing) = (file.path(), "/no/such/ca.pem");
-    assert_eq!(
-        xmlrpc(&["call", &url, "ping", "--cacert", path]).text(),
-        "\"pong\"\n"
-    );
-    assert_eq!(xmlrpc(&["call", &url, "ping", "--insecure"]).text(), "\"pong\"\n");
-    let mut command = command(&["call", &url, "ping"]);
-    let trusting = Running::start(command.env("SSL_CERT_FILE", path), b"").finish();
-    assert_eq!(trusting.text(), "\"pong\"\n");
-    let message = xmlrpc(&["call", &url, "ping"]).failed(3);
-    assert!(
-        message.contains("no connection to https://localhost"),
-        "{message}"
-    );
-    let message = xmlrpc(&["call", &url, "ping", "--cacert", missing]).failed(2);
-    assert!(message.contains(missing), "{message}");
+    // The last is what `openssl req -x509` makes.
+    for is_ca in [IsCa::NoCa, IsCa::Ca(BasicConstraints::Unconstrained)] {
+        let (url, pem) = secure_server(is_ca);
+        let file = Scratch::new(pem.as_bytes());
+        let (path, missing) = (file.path(), "/no/such/ca.pem");
+        assert_eq!(
+            xmlrpc(&["call", &url, "ping", "--cacert", path]).text(),
+            "\"pong\"\n"
+        );
+        assert_eq!(xmlrpc(&["call", &url, "ping", "--insecure"]).text(), "\"pong\"\n");
+        let mut command = command(&["call", &url, "ping"]);
+        let trusting = Running::start(command.env("SSL_CERT_FILE", path), b"").finish();
+        assert_eq!(trusting.text(), "\"pong\"\n");
+        let message = xmlrpc(&["call", &url, "ping"]).failed(3);
+        assert!(
+            message.contains("no connection to https://localhost"),
+            "{message}"
+        );
+        let message = xmlrpc(&["call", &url, "ping", "--cacert", missing]).failed(2);
+        assert!(message.contains(missing), "{message}");
+    }
 }
 
 #[test]

@@ -17,6 +17,8 @@ use crate::tls::Tls;
 use crate::transport::address::Route;
 use crate::transport::http_proxy::Through;
 
+const NO_CLIENT: &str = "the HTTP client cannot be set up";
+
 /// What was chosen for HTTP.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Connecting {
@@ -77,23 +79,32 @@ impl Connecting {
             // By HTTP/2, many calls share a connection.
             client = client.pool_max_idle_per_host(0).http1_only();
         }
-        let client = self.with_tls(client, url).build();
-        client.map_err(|error| Error::unusable("the HTTP client cannot be set up", error.without_url()))
+        let client = self.with_tls(client, url)?.build();
+        client.map_err(|error| Error::unusable(NO_CLIENT, error.without_url()))
     }
 
     /// The platform's certificates are read only where they are needed: there may be none on a system that does without TLS.
     #[cfg(feature = "tls")]
-    fn with_tls(&self, client: reqwest::ClientBuilder, url: &Url) -> reqwest::ClientBuilder {
-        match &self.tls {
-            Some(tls) => tls.apply(client),
-            None if url.scheme() == "https" || self.through.may_be_https() => client,
-            None => client.tls_certs_only([]),
-        }
+    fn with_tls(&self, client: reqwest::ClientBuilder, url: &Url) -> Result<reqwest::ClientBuilder> {
+        let standard = Tls::new();
+        let tls = match &self.tls {
+            Some(tls) => tls,
+            None if url.scheme() == "https" || self.through.may_be_https() => &standard,
+            None => return Ok(client.tls_certs_only([])),
+        };
+        let protocols: &[&[u8]] = match cfg!(feature = "http2") && !self.per_call {
+            true => &[b"h2", b"http/1.1"],
+            false => &[b"http/1.1"],
+        };
+        let config = tls
+            .config(protocols)
+            .map_err(|error| Error::unusable(NO_CLIENT, error))?;
+        Ok(client.tls_backend_preconfigured(config))
     }
 
     #[cfg(not(feature = "tls"))]
-    fn with_tls(&self, client: reqwest::ClientBuilder, _: &Url) -> reqwest::ClientBuilder {
-        client
+    fn with_tls(&self, client: reqwest::ClientBuilder, _: &Url) -> Result<reqwest::ClientBuilder> {
+        Ok(client)
     }
 }
 

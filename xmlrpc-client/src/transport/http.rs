@@ -266,8 +266,8 @@ fn tls_hint(error: &reqwest::Error) -> Option<&'static str> {
         }
         Error::InvalidCertificate(CertificateError::Other(other)) => match other.0.downcast_ref()? {
             webpki::Error::CaUsedAsEndEntity => Some(
-                "the certificate is that of an authority (CA:TRUE), which servers must not show; make one with \
-                 basicConstraints=critical,CA:FALSE, as the documentation of Tls::authorities does",
+                "the certificate is that of an authority (CA:TRUE), which is trusted for a server only where Tls::authorities names \
+                 that very certificate",
             ),
             _ => None,
         },

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
@@ -12,6 +12,7 @@ use tokio_rustls::rustls::crypto::ring;
 use tokio_rustls::rustls::pki_types::pem::PemObject as _;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio_rustls::rustls::server::WebPkiClientVerifier;
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 use tokio_rustls::rustls::{RootCertStore, ServerConfig};
 use xmlrpc_client::http::Version;
 use xmlrpc_client::{Error, ServerProxy, ServerProxyBuilder, Tls};
@@ -152,22 +153,131 @@ async fn a_certificate_that_a_server_signed_itself_is_an_authority() {
     assert_eq!(server.call(tls).await.unwrap(), 0);
 }
 
+/// A certificate that a server signed itself and that says it is one of an authority, as `openssl req -x509` makes them.
+fn own_authority(name: &str, adjust: impl FnOnce(&mut CertificateParams)) -> Identity {
+    let mut params = CertificateParams::new(vec![name.to_owned()]).unwrap();
+    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+    adjust(&mut params);
+    let key = KeyPair::generate().unwrap();
+    Identity {
+        chain: params.self_signed(&key).unwrap().pem(),
+        key: key.serialize_pem(),
+    }
+}
+
+async fn served(own: &Identity) -> TlsServer {
+    TlsServer::start(xmlrpc_server::Tls::from_pem(&own.chain, &own.key).unwrap()).await
+}
+
+/// The port of a server that shows a certificate with whose key it cannot sign.
+async fn impostor(certificate: &str, key: &str) -> u16 {
+    let provider = Arc::new(ring::default_provider());
+    let certificate = CertificateDer::from_pem_slice(certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(key.as_bytes()).unwrap();
+    let key = provider.key_provider.load_private_key(key).unwrap();
+    let shown = SingleCertAndKey::from(CertifiedKey::new(vec![certificate], key));
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(shown));
+    let acceptor = TlsAcceptor::from(Arc::new(config));
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    tokio::spawn(async move {
+        while let Ok((stream, _)) = listener.accept().await {
+            let _ = acceptor.accept(stream).await;
+        }
+    });
+    port
+}
+
+/// Trusts a certificate beside the authorities of the platform, and alone.
+fn trusting(pem: &str) -> [Tls; 2] {
+    let tls = Tls::new().authorities(pem).unwrap();
+    [tls.clone(), tls.without_platform_authorities()]
+}
+
+#[tokio::test]
+async fn a_certificate_that_says_it_is_an_authority_is_one_for_its_own_server() {
+    let own = own_authority("localhost", |_| ());
+    let server = served(&own).await;
+    for tls in trusting(&own.chain) {
+        assert_eq!(server.call(tls).await.unwrap(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_says_it_is_an_authority_is_not_trusted_for_another_host() {
+    let own = own_authority("another.example", |_| ());
+    let server = served(&own).await;
+    for tls in trusting(&own.chain) {
+        let error = server.call(tls).await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        assert!(chain(&error).contains("another.example"), "{}", chain(&error));
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_says_it_is_an_authority_is_not_trusted_out_of_its_time() {
+    let expired = own_authority("localhost", |params| {
+        params.not_before = date_time_ymd(2001, 1, 1);
+        params.not_after = date_time_ymd(2002, 1, 1);
+    });
+    let early = own_authority("localhost", |params| {
+        params.not_before = date_time_ymd(4000, 1, 1)
+    });
+    for (own, expected) in [(expired, "expired"), (early, "not valid yet")] {
+        let server = served(&own).await;
+        for tls in trusting(&own.chain) {
+            let error = server.call(tls).await.unwrap_err();
+            assert!(error.is_connect(), "{error:?}");
+            assert!(chain(&error).contains(expected), "{}", chain(&error));
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_certificate_that_says_it_is_an_authority_is_not_trusted_unless_it_is_named() {
+    let subject =
+        |params: &mut CertificateParams| params.distinguished_name.push(DnType::CommonName, "localhost");
+    let (own, alike) = (
+        own_authority("localhost", subject),
+        own_authority("localhost", subject),
+    );
+    let server = served(&own).await;
+    for tls in trusting(&alike.chain) {
+        let error = server.call(tls).await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        assert!(chain(&error).contains("CaUsedAsEndEntity"), "{}", chain(&error));
+    }
+}
+
+#[tokio::test]
+async fn the_key_of_a_certificate_that_is_named_must_be_the_servers() {
+    let (own, other) = (
+        own_authority("localhost", |_| ()),
+        own_authority("localhost", |_| ()),
+    );
+    let port = impostor(&own.chain, &other.key).await;
+    for tls in trusting(&own.chain) {
+        let url = format!("https://localhost:{port}/RPC2");
+        let error = call(ServerProxy::builder(&url).tls(tls)).await.unwrap_err();
+        assert!(error.is_connect(), "{error:?}");
+        assert!(chain(&error).contains("BadSignature"), "{}", chain(&error));
+    }
+}
+
 #[tokio::test]
 async fn a_certificate_that_is_not_trusted_comes_with_what_to_do() {
-    let key = KeyPair::generate().unwrap();
-    let mut params = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let pem = params.self_signed(&key).unwrap().pem();
-    let own = xmlrpc_server::Tls::from_pem(&pem, key.serialize_pem()).unwrap();
-    let (own, foreign) = (
-        TlsServer::start(own).await,
-        TlsServer::of(&Authority::new()).await,
-    );
+    let own = served(&own_authority("localhost", |_| ())).await;
+    let foreign = TlsServer::of(&Authority::new()).await;
+    let other = Authority::new().pem();
     for (server, cause, hint) in [
-        (own, "CaUsedAsEndEntity", "CA:FALSE"),
+        (own, "CaUsedAsEndEntity", "that very certificate"),
         (foreign, "UnknownIssuer", "Tls::authorities"),
     ] {
-        let tls = Tls::new().authorities(&pem).unwrap();
+        let tls = Tls::new().authorities(&other).unwrap();
         let error = server.call(tls).await.unwrap_err();
         assert!(
             error.is_connect() && error.to_string().contains(hint),
