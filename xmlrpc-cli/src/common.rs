@@ -157,12 +157,13 @@ impl Common {
         runtime.map_err(|error| Failure::Exchange(format!("the runtime cannot be started: {error}")))
     }
 
-    /// What differs from the default, for a URL that is of https.
+    /// What differs from the default, for a URL that is of https or may lead there.
     fn tls(&self, url: &str) -> Result<Option<Tls>> {
-        let https = url
-            .get(..6)
-            .is_some_and(|scheme| scheme.eq_ignore_ascii_case("https:"));
-        if !https || !self.insecure && self.cacert.is_none() {
+        let scheme = url.split(':').next().unwrap_or_default();
+        let is_http = ["http", "https"]
+            .iter()
+            .any(|http| scheme.eq_ignore_ascii_case(http));
+        if !is_http || !self.insecure && self.cacert.is_none() {
             return Ok(None);
         }
         let mut tls = Tls::new();

@@ -259,7 +259,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
 
     /// Sets which servers are trusted by `https`, and the certificate that is shown to them; see [`Tls`](crate::Tls).
     ///
-    /// [`build`](Self::build) refuses it for other URLs, where it would be of no effect.
+    /// For an `http` URL it holds behind a [redirect](Self::redirects) to `https`. [`build`](Self::build) refuses it where it would be of
+    /// no effect: for an `http` URL without redirects and for other URLs.
     #[cfg(feature = "tls")]
     pub fn tls(mut self, tls: crate::Tls) -> Self {
         self.connecting.tls = Some(tls);
@@ -495,11 +496,11 @@ fn connected(
     let address = match target {
         Target::Url(address) => address,
         Target::Own(channel) => {
-            connecting.check(Way::Own)?;
+            connecting.check(Way::Own, redirects)?;
             return Ok((channel, headers));
         }
     };
-    connecting.check(Way::Url(&address.url))?;
+    connecting.check(Way::Url(&address.url), redirects)?;
     let channel = match address.route {
         Route::Scgi(socket) => Channel::Scgi(Scgi::new(socket, address.url, connecting.timeout)),
         route => {

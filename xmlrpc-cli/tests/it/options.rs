@@ -164,6 +164,39 @@ fn trust_comes_from_an_option_or_the_environment_or_is_waived() {
     }
 }
 
+/// The URL of a server by http that leads all calls to another one.
+fn redirecting(target: &str) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let answer =
+        format!("HTTP/1.1 308 Permanent Redirect\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n");
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            let mut call = Vec::new();
+            while !call.ends_with(b"</methodCall>") {
+                let mut part = [0; 4096];
+                let read = stream.read(&mut part).unwrap();
+                assert_ne!(read, 0, "no whole call");
+                call.extend_from_slice(&part[..read]);
+            }
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    format!("http://127.0.0.1:{port}/RPC2")
+}
+
+#[test]
+fn trust_holds_behind_a_redirect_to_https() {
+    let (url, pem) = secure_server(IsCa::NoCa);
+    let (url, file) = (redirecting(&url), Scratch::new(pem.as_bytes()));
+    for options in [&["--cacert", file.path()][..], &["--insecure"]] {
+        let arguments = [&["call", url.as_str(), "ping"], options].concat();
+        assert_eq!(xmlrpc(&arguments).text(), "\"pong\"\n");
+    }
+    xmlrpc(&["call", &url, "ping"]).failed(3);
+}
+
 #[test]
 fn trust_is_of_no_effect_without_https() {
     let server = server();

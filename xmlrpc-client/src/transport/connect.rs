@@ -35,10 +35,14 @@ pub(crate) struct Connecting {
 }
 
 impl Connecting {
-    /// Refuses what would be of no effect on the way to a server.
-    pub(crate) fn check(&self, way: Way<'_>) -> Result<()> {
+    /// Refuses what would be of no effect on the way to a server, or on the ways that so many redirects can lead to.
+    pub(crate) fn check(&self, way: Way<'_>, redirects: usize) -> Result<()> {
+        #[cfg(not(feature = "tls"))]
+        let _ = redirects;
         #[cfg(feature = "tls")]
-        if self.tls.is_some() && !way.is_https() && !(way.is_http() && self.through.may_be_https()) {
+        let may_become_https = way.is_http() && (redirects > 0 || self.through.may_be_https());
+        #[cfg(feature = "tls")]
+        if self.tls.is_some() && !way.is_https() && !may_become_https {
             return Err(Error::configuration(format!(
                 "options for TLS are of effect with https:// URLs only, and this is {way}"
             )));

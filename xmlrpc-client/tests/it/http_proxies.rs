@@ -190,6 +190,7 @@ async fn options_for_tls_hold_for_a_proxy_by_https() {
     assert_eq!(shown.unwrap(), 0);
     let error = trusting()
         .http_proxy("http://127.0.0.1:3128")
+        .redirects(0)
         .build()
         .unwrap_err();
     assert!(error.is_configuration(), "{error:?}");

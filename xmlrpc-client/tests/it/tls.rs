@@ -225,7 +225,7 @@ async fn a_certificate_that_says_it_is_an_authority_is_not_trusted_out_of_its_ti
         params.not_after = date_time_ymd(2002, 1, 1);
     });
     let early = own_authority("localhost", |params| {
-        params.not_before = date_time_ymd(4000, 1, 1)
+        params.not_before = date_time_ymd(4000, 1, 1);
     });
     for (own, expected) in [(expired, "expired"), (early, "not valid yet")] {
         let server = served(&own).await;
@@ -442,6 +442,21 @@ async fn a_redirect_from_http_to_https_checks_the_certificate() {
 }
 
 #[tokio::test]
+async fn options_for_tls_hold_behind_a_redirect_from_http_to_https() {
+    let authority = Authority::new();
+    let server = TlsServer::of(&authority).await;
+    let location = format!("Location: {}\r\n", server.url());
+    let peer = Peer::answering(http("308 Permanent Redirect", &location, "")).await;
+    for tls in trusting(&authority.pem()) {
+        assert_eq!(call(ServerProxy::builder(&peer.url()).tls(tls)).await.unwrap(), 0);
+    }
+    let other = Tls::new().authorities(Authority::new().pem()).unwrap();
+    let builder = ServerProxy::builder(&peer.url()).tls(other.without_platform_authorities());
+    let error = call(builder).await.unwrap_err();
+    assert!(chain(&error).contains("UnknownIssuer"), "{}", chain(&error));
+}
+
+#[tokio::test]
 async fn what_cannot_be_used_is_a_configuration_error_that_says_why() {
     let authority = Authority::new();
     let (one, two) = (authority.vouch_for("one"), authority.vouch_for("two"));
@@ -511,7 +526,8 @@ fn options_for_tls_are_refused_where_there_is_none() {
         "http+unix://%2Frun%2Fs.sock/",
     ];
     for url in urls {
-        let error = ServerProxy::builder(url).tls(Tls::new()).build().unwrap_err();
+        let builder = ServerProxy::builder(url).tls(Tls::new()).redirects(0);
+        let error = builder.build().unwrap_err();
         assert!(error.is_configuration(), "{error:?}");
         let text = "options for TLS are of effect with https:// URLs only, and this is an ";
         assert!(error.to_string().starts_with(text), "{error}");
