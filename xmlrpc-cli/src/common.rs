@@ -134,10 +134,7 @@ impl Common {
             builder = builder.timeout(limit);
         }
         for Header { name, value } in options::joined(&self.headers) {
-            builder = match options::is_secret(&name) {
-                true => builder.secret_header(&name, &value),
-                false => builder.header(&name, &value),
-            };
+            builder = builder.header(&name, &value);
         }
         if self.wire {
             builder = builder.tap_to(std::io::stderr());

@@ -47,13 +47,6 @@ pub(crate) fn header(text: &str) -> Result<Header, String> {
     })
 }
 
-/// Whether a header of this name may hold a secret, which nobody is to see.
-pub(crate) fn is_secret(name: &str) -> bool {
-    let name = name.to_ascii_lowercase();
-    let parts = ["auth", "cookie", "key", "pass", "secret", "session", "token"];
-    parts.iter().any(|part| name.contains(part))
-}
-
 /// Headers of different names; those that are given several times become lists, as HTTP has it.
 pub(crate) fn joined(headers: &[Header]) -> Vec<Header> {
     let mut joined: Vec<Header> = Vec::new();

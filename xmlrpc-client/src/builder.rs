@@ -18,6 +18,7 @@ use crate::layer::{CallService, Layers};
 use crate::profile::Profile;
 use crate::proxy::{Inner, ServerProxy};
 use crate::retry::{Retries, Retry};
+use crate::secret;
 use crate::tap::{Exchange, Tap};
 use crate::transport::Transport;
 use crate::transport::address::{Address, Credentials, Route};
@@ -276,8 +277,8 @@ impl<P: From<ServerProxy>> ServerProxyBuilder<P> {
         self
     }
 
-    /// Sets a header of all calls, in place of one of this name. `Authorization`, `Proxy-Authorization` and `Cookie` count as
-    /// secrets, as with [`secret_header`](Self::secret_header).
+    /// Sets a header of all calls, in place of one of this name. Those with `auth`, `cookie`, `credential`, `key`, `pass`, `secret`,
+    /// `session` or `token` in their names count as secrets, as with [`secret_header`](Self::secret_header).
     ///
     /// [`build`](Self::build) refuses what is no header's name or value, line breaks above all, and the names `Content-Length`,
     /// `Transfer-Encoding` and `Connection`, which belong to the transport.
@@ -551,8 +552,7 @@ pub(crate) fn header(name: &str, value: &str) -> Result<(HeaderName, HeaderValue
         let message = format!("the value of the header {name} holds characters that no header can");
         return Err(Error::configuration(message));
     };
-    let secret = [header::AUTHORIZATION, header::PROXY_AUTHORIZATION, header::COOKIE];
-    value.set_sensitive(secret.contains(&name));
+    value.set_sensitive(secret::is_secret(&name));
     Ok((name, value))
 }
 

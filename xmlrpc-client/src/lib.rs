@@ -90,6 +90,7 @@ mod proxy;
 #[cfg(feature = "record")]
 pub mod record;
 mod retry;
+mod secret;
 mod tap;
 #[cfg(feature = "tls")]
 mod tls;

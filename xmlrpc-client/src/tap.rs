@@ -11,6 +11,7 @@ use reqwest::Url;
 use xmlrpc_core::{Pretty, Printable};
 
 use crate::error::Error;
+use crate::secret;
 use crate::transport::http::request_version;
 use crate::transport::{Response, charset};
 
@@ -226,12 +227,8 @@ impl fmt::Debug for Exchange<'_> {
 
 fn lines(headers: &HeaderMap, out: &mut String) {
     for (name, value) in headers {
-        let value = match value.is_sensitive() {
-            true => "***".into(),
-            false => String::from_utf8_lossy(value.as_bytes()),
-        };
         // Writing to a string does not fail.
-        let _ = writeln!(out, "{name}: {}", Printable(&value));
+        let _ = writeln!(out, "{name}: {}", secret::shown(name, value));
     }
 }
 

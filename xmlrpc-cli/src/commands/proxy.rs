@@ -15,7 +15,7 @@ use xmlrpc_client::{Exchange, MethodName, ServerProxy};
 use crate::common::Common;
 use crate::endpoint::{self, Answer, Posted, Reply};
 use crate::failure::Result;
-use crate::{options, terminal};
+use crate::terminal;
 
 /// To how many paths of the server clients may call.
 const PATHS: usize = 100;
@@ -142,16 +142,11 @@ fn method(common: &Common, posted: &Posted) -> MethodName {
     name.unwrap_or_else(|_| unreachable!("a name that is not empty"))
 }
 
-/// The client's headers as they go to the server. What may be a secret is marked as one, so that nobody shows it.
+/// The client's headers as they go to the server.
 fn forwarded(headers: HeaderMap) -> HeaderMap {
     let mut headers = endpoint::end_to_end(headers);
     // The answer is to be seen.
     headers.remove(header::ACCEPT_ENCODING);
-    for (name, value) in &mut headers {
-        if options::is_secret(name.as_str()) {
-            value.set_sensitive(true);
-        }
-    }
     headers
 }
 

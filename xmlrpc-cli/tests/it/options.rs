@@ -314,3 +314,57 @@ fn the_wire_is_shown_on_standard_error_without_secrets() {
         ran.err
     );
 }
+
+/// A server that answers one call with these lines of a head, and its address.
+fn answering_with(head: &'static str) -> (String, thread::JoinHandle<()>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/RPC2", listener.local_addr().unwrap());
+    let serve = thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        while !request.ends_with(b"</methodCall>") {
+            let mut bytes = [0; 1024];
+            let read = stream.read(&mut bytes).unwrap();
+            assert!(read > 0, "a call");
+            request.extend_from_slice(&bytes[..read]);
+        }
+        let body = xmlrpc_server::MethodResponse::Success(7).to_vec().unwrap();
+        let length = format!("Content-Length: {}\r\nConnection: close\r\n\r\n", body.len());
+        stream
+            .write_all(&[head.as_bytes(), length.as_bytes(), &body].concat())
+            .unwrap();
+    });
+    (url, serve)
+}
+
+#[test]
+fn the_wire_hides_secrets_of_answers_and_all_that_are_named_so() {
+    let (url, serve) = answering_with(
+        "HTTP/1.1 200 OK\r\nX-Auth-Token: s3cret\r\nAuthentication-Info: s3cret\r\nSet-Cookie: a=s3cret\r\n\
+         WWW-Authenticate: Basic realm=\"seen\"\r\nLocation: http://ada:s3cret@host/x\r\n",
+    );
+    let sent = [
+        "X-TOKEN: s3cret",
+        "Client-Credentials: s3cret",
+        "Db-Password: s3cret",
+        "Session-Id: s3cret",
+        "X-Plain: seen",
+    ];
+    let mut args = vec!["call", "--wire", &url, "m"];
+    args.extend(sent.iter().flat_map(|header| ["--header", header]));
+    let ran = xmlrpc(&args);
+    serve.join().unwrap();
+    assert_eq!(ran.out, "7\n", "{ran:?}");
+    for part in [
+        "x-token: ***\n",
+        "client-credentials: ***\n",
+        "x-plain: seen\n",
+        "x-auth-token: ***\n",
+        "authentication-info: ***\n",
+        "www-authenticate: Basic realm=\"seen\"\n",
+        "location: http://***@host/x\n",
+    ] {
+        assert!(ran.err.contains(part), "{part}: {}", ran.err);
+    }
+    assert!(!ran.err.contains("s3cret"), "{}", ran.err);
+}

@@ -10,6 +10,7 @@ use ::http::{Method, StatusCode, Version};
 use reqwest::Url;
 
 use crate::error::{Answer, Error, Result};
+use crate::secret;
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
 use crate::transport::body::{Body, read_body};
@@ -156,7 +157,7 @@ impl Http {
 
         let (status, version) = (incoming.status(), incoming.version());
         let mut headers = std::mem::take(incoming.headers_mut());
-        hide_cookies(&mut headers);
+        secret::mark(&mut headers);
         #[cfg(feature = "cookies")]
         if let Some(jar) = &self.jar {
             jar.keep(url, &headers);
@@ -282,16 +283,6 @@ fn tls_hint(error: &reqwest::Error) -> Option<&'static str> {
 #[cfg(not(feature = "tls"))]
 fn tls_hint(_: &reqwest::Error) -> Option<&'static str> {
     None
-}
-
-/// Marks cookies that the server sets as secrets.
-fn hide_cookies(headers: &mut HeaderMap) {
-    if headers.contains_key(header::SET_COOKIE) {
-        let cookies = headers
-            .iter_mut()
-            .filter(|(name, _)| **name == header::SET_COOKIE);
-        cookies.for_each(|(_, value)| value.set_sensitive(true));
-    }
 }
 
 /// Where a redirect leads; `None` for an answer that is none.
