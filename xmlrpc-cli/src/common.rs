@@ -1,5 +1,6 @@
 //! The options that all commands share, and what they make: a proxy, a decoder, an encoder.
 
+use std::borrow::Cow;
 use std::env;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -20,8 +21,8 @@ const USER: &str = "XMLRPC_USER";
 const PASSWORD: &str = "XMLRPC_PASSWORD";
 
 // Names of the environment's variables are no names of items, for which documentation would take them.
-const USER_HELP: &str = "Basic authentication; goes before credentials in the URL. Without a password, it is XMLRPC_PASSWORD of the \
-    environment; without this option and credentials in the URL, XMLRPC_USER and XMLRPC_PASSWORD count";
+const USER_HELP: &str = "Basic authentication; goes before credentials in the URL. Without a password, here or in the URL, it is \
+    XMLRPC_PASSWORD of the environment; without this option and credentials in the URL, XMLRPC_USER and XMLRPC_PASSWORD count";
 const CACERT_HELP: &str = "Trusts the certificates in this PEM file and no others, for https. SSL_CERT_FILE and SSL_CERT_DIR of the \
     environment name those that are trusted without it";
 
@@ -125,7 +126,7 @@ impl Common {
 
     /// The server at a URL, for more options.
     pub(crate) fn server_builder(&self, url: &str) -> Result<ServerProxyBuilder> {
-        let mut builder = ServerProxy::builder(url)
+        let mut builder = ServerProxy::builder(&self.complete(url)?)
             .profile(self.peer_profile())
             .reading(self.reading())
             .limits(self.limits())
@@ -201,12 +202,31 @@ impl Common {
         }
     }
 
+    /// The URL, with the environment's password behind a user who has none in it. One who has an empty one is left so.
+    fn complete<'u>(&self, url: &'u str) -> Result<Cow<'u, str>> {
+        let Some(user) = user_info(url).filter(|info| !info.is_empty() && !info.contains(':')) else {
+            return Ok(url.into());
+        };
+        if self.user.is_some() {
+            return Ok(url.into());
+        }
+        let password = env::var(PASSWORD).map_err(|_| {
+            Failure::usage(format!(
+                "a user without a password in the URL: give NAME:PASSWORD@, NAME:@ for an empty one, or set {PASSWORD}"
+            ))
+        })?;
+        let password: String = password.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        Ok(url
+            .replacen(&format!("{user}@"), &format!("{user}:{password}@"), 1)
+            .into())
+    }
+
     /// User and password, unless those in the URL are to be used.
     fn credentials(&self, url: &str) -> Result<Option<(String, String)>> {
         let from_environment = || {
             env::var(USER)
                 .ok()
-                .filter(|user| !user.is_empty() && !has_credentials(url))
+                .filter(|user| !user.is_empty() && user_info(url).is_none())
         };
         let Some(user) = self.user.clone().or_else(from_environment) else {
             return Ok(None);
@@ -223,9 +243,9 @@ impl Common {
     }
 }
 
-/// Whether a URL has a user in it.
-fn has_credentials(url: &str) -> bool {
-    let authority = url.split_once("://").map_or("", |(_, rest)| rest);
-    let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-    authority.contains('@')
+/// What stands before the host in a URL: a user, or a user and a password with a colon between.
+fn user_info(url: &str) -> Option<&str> {
+    let (_, rest) = url.split_once("://")?;
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    authority.rsplit_once('@').map(|(info, _)| info)
 }

@@ -92,6 +92,37 @@ fn credentials_come_from_the_option_then_the_url_then_the_environment() {
 }
 
 #[test]
+fn a_user_of_the_url_takes_the_password_of_the_environment() {
+    let server = listening();
+    let url = |info: &str| server.url().replace("http://", &format!("http://{info}@"));
+    let call = |url: &str, environment: &[(&str, &str)]| {
+        header(&["call", url, "header", "authorization"], environment)
+    };
+    let environment = [("XMLRPC_USER", "env"), ("XMLRPC_PASSWORD", "p@:/ü")];
+    // us:p@:/ü
+    assert_eq!(call(&url("us"), &environment), "Basic dXM6cEA6L8O8");
+    // us:
+    assert_eq!(call(&url("us:"), &environment), "Basic dXM6");
+    assert_eq!(call(&url("us:"), &[]), "Basic dXM6");
+    let message = xmlrpc(&["call", &url("us"), "header", "x"]).failed(2);
+    assert!(message.contains("XMLRPC_PASSWORD"), "{message}");
+    assert_eq!(
+        header(
+            &[
+                "call",
+                "--user",
+                "ada:pass",
+                &url("us"),
+                "header",
+                "authorization"
+            ],
+            &[]
+        ),
+        "Basic YWRhOnBhc3M="
+    );
+}
+
+#[test]
 fn no_password_is_ever_told() {
     let url = "http://ada:s3cret@127.0.0.1:1/RPC2";
     let message = xmlrpc(&["call", url, "m"]).failed(3);
