@@ -14,7 +14,7 @@ use xmlrpc_client::{Exchange, MethodName, ServerProxy};
 
 use crate::common::Common;
 use crate::endpoint::{self, Answer, Posted, Reply};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::terminal;
 
 /// To how many paths of the server clients may call.
@@ -50,9 +50,10 @@ pub(crate) fn run(args: &Args, common: &Common) -> Result {
     }));
     let watcher = relay.0.watcher.clone();
     let what = "in front of the server";
-    let end = watcher.reader_left.notified();
+    let end = watcher.unshown.notified();
     let serving = endpoint::serve(&args.listen, what, common.document_bytes(), relay, end);
-    Common::runtime()?.block_on(serving)
+    Common::runtime()?.block_on(serving)?;
+    watcher.outcome()
 }
 
 /// Whether a URL names what is called, so that the client's path does not count.
@@ -155,8 +156,10 @@ struct Watcher {
     count: AtomicUsize,
     recorder: Option<Recorder>,
     recording_failed: AtomicUsize,
-    /// Nobody reads standard output any more.
-    reader_left: Notify,
+    /// Standard output takes no more.
+    unshown: Notify,
+    /// Why it does not.
+    failure: Mutex<Option<Failure>>,
 }
 
 impl Watcher {
@@ -165,15 +168,26 @@ impl Watcher {
             count: AtomicUsize::new(0),
             recorder,
             recording_failed: AtomicUsize::new(0),
-            reader_left: Notify::new(),
+            unshown: Notify::new(),
+            failure: Mutex::default(),
         }
     }
 
     fn see(&self, exchange: &Exchange<'_>) {
         let number = self.count.fetch_add(1, Ordering::Relaxed) + 1;
-        if terminal::print(format!("#{number}\n{exchange:#}\n\n").as_bytes()).is_err() {
-            self.reader_left.notify_one();
+        if let Err(failure) = terminal::print(format!("#{number}\n{exchange:#}\n\n").as_bytes()) {
+            self.failure
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner)
+                .get_or_insert(failure);
+            self.unshown.notify_one();
         }
+    }
+
+    /// Whether all was shown.
+    fn outcome(&self) -> Result {
+        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
+        failure.take().map_or(Ok(()), Err)
     }
 
     /// Says once if the recording cannot be written.

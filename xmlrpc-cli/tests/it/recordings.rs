@@ -384,3 +384,14 @@ fn documents_pass_in_the_encoding_that_they_name() {
     let shown = proxy.interrupted().out;
     assert_eq!(shown.matches("<string>Küche</string>").count(), 2, "{shown}");
 }
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_proxy_says_when_its_output_is_full_and_ends() {
+    let server = server();
+    let full = fs::OpenOptions::new().write(true).open("/dev/full").unwrap();
+    let proxy = Listening::writing_to(full.into(), &["proxy", "--listen", "0", &server.url()]);
+    assert_eq!(xmlrpc(&["call", proxy.url(), "add", "2", "3"]).text(), "5\n");
+    let message = proxy.ended().failed(3);
+    assert!(message.starts_with("xmlrpc: standard output: "), "{message}");
+}

@@ -124,11 +124,14 @@ impl Listening {
     /// Starts it, and waits until it says where.
     #[track_caller]
     pub(crate) fn start(args: &[&str]) -> Self {
+        Self::writing_to(Stdio::piped(), args)
+    }
+
+    /// As [`Self::start`], with something else as its standard output.
+    #[track_caller]
+    pub(crate) fn writing_to(output: Stdio, args: &[&str]) -> Self {
         let mut command = command(args);
-        let command = command
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
+        let command = command.stdin(Stdio::null()).stdout(output).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let (first, first_line) = mpsc::channel();
         let (rest, err) = mpsc::channel();
@@ -141,7 +144,14 @@ impl Listening {
             let _ = pipe.read_to_end(&mut bytes);
             rest.send(bytes)
         });
-        let out = whole(child.stdout.take().unwrap());
+        let out = whole(
+            child
+                .stdout
+                .take()
+                .map_or(Box::new(std::io::empty()) as Box<dyn Read + Send>, |pipe| {
+                    Box::new(pipe)
+                }),
+        );
         let line = first_line.recv_timeout(LIMIT).expect("a line with the address");
         let url = line.split([' ', ',']).find(|word| word.starts_with("http://"));
         Self {
@@ -152,6 +162,12 @@ impl Listening {
 
     pub(crate) fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Waits until it ends by itself, and gives what it left behind.
+    #[track_caller]
+    pub(crate) fn ended(self) -> Ran {
+        self.running.finish()
     }
 
     /// Interrupts it, and gives what it left behind.
