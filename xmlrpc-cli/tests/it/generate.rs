@@ -314,3 +314,16 @@ async fn a_client_for_supervisord_compiles_and_calls() {
         .unwrap();
     assert!(row.contains("struct()"), "{row}");
 }
+
+#[test]
+fn a_trait_is_not_named_as_what_the_module_uses() {
+    for name in [
+        "Value", "Struct", "Base64", "DateTime", "Vec", "Option", "Variadic", "Result", "String",
+    ] {
+        let message = xmlrpc(&["generate", "--name", name, "http://127.0.0.1:1/"]).failed(2);
+        assert!(
+            message.contains("--name") && message.contains("stands for something else"),
+            "{message}"
+        );
+    }
+}

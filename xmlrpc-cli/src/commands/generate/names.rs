@@ -14,6 +14,62 @@ const TAKEN: &[&str] = &[
     "use", "virtual", "where", "while", "yield",
 ];
 
+/// Names of types and traits that the module, or code made of it, takes for something else: those it imports, and those that Rust has
+/// without an import.
+const IN_USE: &[&str] = &[
+    "AsMut",
+    "AsRef",
+    "AsyncFn",
+    "AsyncFnMut",
+    "AsyncFnOnce",
+    "Base64",
+    "Box",
+    "Clone",
+    "Copy",
+    "DateTime",
+    "Debug",
+    "Default",
+    "DoubleEndedIterator",
+    "Drop",
+    "Eq",
+    "Err",
+    "ExactSizeIterator",
+    "Extend",
+    "Fn",
+    "FnMut",
+    "FnOnce",
+    "From",
+    "FromIterator",
+    "Future",
+    "Hash",
+    "Into",
+    "IntoFuture",
+    "IntoIterator",
+    "Iterator",
+    "None",
+    "Ok",
+    "Option",
+    "Ord",
+    "PartialEq",
+    "PartialOrd",
+    "Result",
+    "Self",
+    "Send",
+    "Sized",
+    "Some",
+    "String",
+    "Struct",
+    "Sync",
+    "ToOwned",
+    "ToString",
+    "TryFrom",
+    "TryInto",
+    "Unpin",
+    "Value",
+    "Variadic",
+    "Vec",
+];
+
 /// Names of functions, each of which is given once.
 #[derive(Default)]
 pub(super) struct Functions(HashSet<String>);
@@ -74,8 +130,13 @@ fn separate(out: &mut String) {
 pub(super) fn of_trait(text: &str) -> Result<String, String> {
     let first = text.chars().next().unwrap_or_default();
     let is_name = first.is_ascii_uppercase() && text.chars().all(|c| c.is_ascii_alphanumeric());
-    if !is_name || text == "Self" || text.len() > LONGEST {
+    if !is_name || text.len() > LONGEST {
         return Err("must be a name such as Bookshop: a capital letter, then letters and digits".to_owned());
+    }
+    if IN_USE.contains(&text) {
+        return Err(
+            "stands for something else in the module or in Rust; choose another, such as Bookshop".to_owned(),
+        );
     }
     Ok(text.to_owned())
 }
@@ -125,7 +186,7 @@ mod tests {
     #[test]
     fn names_of_traits_are_checked() {
         assert_eq!(of_trait("Bookshop2").as_deref(), Ok("Bookshop2"));
-        for refused in ["", "bookshop", "Self", "A b", "A{}", "Ä"] {
+        for refused in ["", "bookshop", "Self", "Variadic", "A b", "A{}", "Ä"] {
             assert!(of_trait(refused).is_err(), "{refused}");
         }
     }
