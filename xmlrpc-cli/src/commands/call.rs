@@ -4,7 +4,7 @@ use xmlrpc_client::Value;
 
 use crate::argument;
 use crate::common::Common;
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::terminal;
 
 #[derive(clap::Args)]
@@ -20,6 +20,11 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
+    if args.params.iter().filter(|text| *text == "@-").count() > 1 {
+        return Err(Failure::usage(
+            "@- twice: standard input can be read once; the text is '\"@-\"'",
+        ));
+    }
     let types = common.types();
     let params: Result<Vec<Value>> = args
         .params

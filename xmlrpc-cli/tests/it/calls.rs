@@ -155,3 +155,9 @@ fn what_xml_cannot_carry_is_refused_before_anything_is_sent() {
     .failed(2);
     assert!(message.contains("params[0]"), "{message}");
 }
+
+#[test]
+fn standard_input_is_one_argument_at_most() {
+    let message = xmlrpc_with(&["call", "http://127.0.0.1:1/", "m", "@-", "@-"], b"x").failed(2);
+    assert!(message.contains("@- twice"), "{message}");
+}
