@@ -2,9 +2,9 @@
 //!
 //! Reading, `{"id":…,"kind":"call"|"response","xml_b64":…}` is answered by `{"id":…,"ok":DOCUMENT}`; writing,
 //! `{"id":…,"kind":…,"typed":DOCUMENT}` by `{"id":…,"xml_b64":…}`. What is refused is answered by
-//! `{"id":…,"error":CATEGORY,"message":TEXT}`. Documents are typed.
+//! `{"id":…,"error":CATEGORY,"message":TEXT}`, and so is a line that is no JSON, with `null` as its id. Documents are typed.
 
-use std::io;
+use std::io::BufReader;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -13,8 +13,9 @@ use xmlrpc_client::xmlrpc_core::{self, Decoder, Encoder};
 
 use crate::common::Common;
 use crate::document::{Document, Types};
-use crate::failure::{Failure, Result};
-use crate::json::parse;
+use crate::failure::Result;
+use crate::input::Source;
+use crate::json::parse::{self, Parsed};
 use crate::json::print::Style;
 use crate::json::{self, Json, Kind};
 use crate::{input, terminal};
@@ -57,6 +58,16 @@ struct Refused {
     message: String,
 }
 
+impl Refused {
+    /// A line that is no JSON.
+    fn line(number: usize, message: &str) -> Self {
+        Self {
+            category: "value",
+            message: format!("line {number}: {message}"),
+        }
+    }
+}
+
 impl From<xmlrpc_core::Error> for Refused {
     fn from(error: xmlrpc_core::Error) -> Self {
         let category = match error.category() {
@@ -82,26 +93,22 @@ impl From<json::Error> for Refused {
     }
 }
 
-pub(super) fn run(direction: Direction, common: &Common) -> Result {
+pub(super) fn run(source: &Source, direction: Direction, common: &Common) -> Result {
     let (decoder, encoder) = (common.decoder(), common.encoder());
-    let mut lines = io::stdin().lock();
+    let mut lines = BufReader::new(source.open()?);
     let mut number = 0;
     while let Some(line) = input::line(&mut lines)? {
         number += 1;
-        let no_json = |message: &str| Failure::Usage(format!("line {number}: {message}"));
-        let line = std::str::from_utf8(&line).map_err(|error| no_json(&error.to_string()))?;
-        if line.trim().is_empty() {
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        let case = parse::read(line).map_err(|error| no_json(&error.message))?;
-        let id = case.json.member("id").cloned().unwrap_or(Kind::Null.into());
-        let answer = case
-            .sendable()
-            .map_err(Refused::from)
-            .and_then(|case| match direction {
-                Direction::Decode => decode(&case, &decoder),
-                Direction::Encode => encode(&case, &encoder),
-            });
+        let (id, answer) = match read(&line) {
+            Ok(case) => answer(case, |case| match direction {
+                Direction::Decode => decode(case, &decoder),
+                Direction::Encode => encode(case, &encoder),
+            }),
+            Err(message) => (Kind::Null.into(), Err(Refused::line(number, &message))),
+        };
         let mut answer = Style::Compact.print(&match answer {
             Ok((name, answer)) => Json::object([("id", id), (name, answer)]),
             Err(Refused { category, message }) => Json::object([
@@ -114,6 +121,19 @@ pub(super) fn run(direction: Direction, common: &Common) -> Result {
         terminal::print(answer.as_bytes())?;
     }
     Ok(())
+}
+
+/// The JSON of a line, or what is wrong with it.
+fn read(line: &[u8]) -> std::result::Result<Parsed, String> {
+    let line = std::str::from_utf8(line).map_err(|error| error.to_string())?;
+    parse::read(line).map_err(|error| error.message.into_owned())
+}
+
+/// What becomes of a case, with its id.
+fn answer(case: Parsed, convert: impl FnOnce(&Json) -> Answer) -> (Json, Answer) {
+    let id = case.json.member("id").cloned().unwrap_or(Kind::Null.into());
+    let answer = case.sendable().map_err(Refused::from);
+    (id, answer.and_then(|case| convert(&case)))
 }
 
 type Answer = std::result::Result<(&'static str, Json), Refused>;

@@ -20,11 +20,12 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
+    let source = Source::new(args.file.as_deref());
     if args.batch.is_wanted() {
-        return batch::run(args.batch.direction(batch::Direction::Decode), common);
+        return batch::run(&source, args.batch.direction(batch::Direction::Decode), common);
     }
     let decoder = common.decoder();
-    let xml = Source::new(args.file.as_deref()).read(decoder.limits_in_force().document_bytes)?;
+    let xml = source.read(decoder.limits_in_force().document_bytes)?;
     match Document::from_xml(&xml, &decoder) {
         Ok(document) => terminal::print_json(&document.to_json(common.types())),
         Err(error) => Err(Failure::Exchange(explained(&xml, &error))),

@@ -23,10 +23,10 @@ pub(crate) struct Args {
 }
 
 pub(crate) fn run(args: &Args, common: &Common) -> Result {
-    if args.batch.is_wanted() {
-        return batch::run(batch::Direction::Encode, common);
-    }
     let source = Source::new(args.file.as_deref());
+    if args.batch.is_wanted() {
+        return batch::run(&source, batch::Direction::Encode, common);
+    }
     let bytes = source.read(JSON_BYTES)?;
     if bytes.len() > JSON_BYTES {
         return Err(Failure::Usage(format!("more than {JSON_BYTES} bytes of JSON")));

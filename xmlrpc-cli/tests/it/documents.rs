@@ -304,7 +304,7 @@ fn numbers_as_doubles(json: &Json) -> Json {
 }
 
 #[test]
-fn a_batch_answers_every_line_and_ends_at_one_that_is_no_json() {
+fn a_batch_answers_every_line() {
     let out = xmlrpc_with(
         &["encode", "--batch"],
         br#"{"id":[1],"kind":"call","typed":{"method":"a\ud800","params":[]}}"#,
@@ -325,9 +325,28 @@ fn a_batch_answers_every_line_and_ends_at_one_that_is_no_json() {
     )
     .text();
     assert!(out.starts_with("{\"id\":7,\"error\":\"xml\","), "{out}");
+}
+
+#[test]
+fn a_batch_comes_from_a_file_too_and_goes_on_behind_what_is_no_json() {
+    let file = Scratch::new(b"{\"id\":7\n\n\xFF\n{\"id\":8,\"typed\":{\"method\":\"a\"}}\n");
+    let out = xmlrpc(&["encode", "--batch", file.path()]).text();
+    let answers: Vec<Json> = out.lines().map(deep).collect();
+    let [cut, bytes, whole] = answers.as_slice() else {
+        panic!("{out}")
+    };
+    for (answer, line) in [(cut, "line 1: "), (bytes, "line 3: ")] {
+        assert_eq!(
+            (&answer["id"], &answer["error"]),
+            (&Json::Null, &json!("value")),
+            "{out}"
+        );
+        assert!(answer["message"].as_str().unwrap().starts_with(line), "{out}");
+    }
+    assert!(whole["id"] == 8 && whole["xml_b64"].is_string(), "{out}");
     assert!(
-        xmlrpc_with(&["decode", "--batch"], b"{\"id\":7\n")
+        xmlrpc(&["decode", "--batch", "/no/such/file"])
             .failed(2)
-            .contains("line 1")
+            .contains("/no/such/file")
     );
 }
