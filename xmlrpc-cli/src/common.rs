@@ -9,7 +9,7 @@ use clap::ValueEnum;
 use tokio::runtime::Runtime;
 use xmlrpc_client::profile::{self, Profile};
 use xmlrpc_client::xmlrpc_core::{Decoder, Encoder};
-use xmlrpc_client::{Limits, Reading, ServerProxy, ServerProxyBuilder, Tls};
+use xmlrpc_client::{Dialect, Limits, NonFinite, Reading, ServerProxy, ServerProxyBuilder, Tls};
 
 use crate::document::Types;
 use crate::failure::{Failure, Result};
@@ -116,7 +116,17 @@ impl Common {
     }
 
     pub(crate) fn encoder(&self) -> Encoder {
-        Encoder::new().dialect(self.peer_profile().dialect().clone())
+        Encoder::new().dialect(self.dialect())
+    }
+
+    /// The form in which documents are written. Doubles that are no numbers come from typed JSON alone, by their own words; there they
+    /// are written as they are read.
+    fn dialect(&self) -> Dialect {
+        let dialect = self.peer_profile().dialect().clone();
+        match self.types() {
+            Types::Plain => dialect,
+            Types::Typed => dialect.non_finite(NonFinite::Text),
+        }
     }
 
     /// The server at a URL.
@@ -128,6 +138,7 @@ impl Common {
     pub(crate) fn server_builder(&self, url: &str) -> Result<ServerProxyBuilder> {
         let mut builder = ServerProxy::builder(&self.complete(url)?)
             .profile(self.peer_profile())
+            .dialect(self.dialect())
             .reading(self.reading())
             .limits(self.limits())
             .user_agent(concat!("xmlrpc/", env!("CARGO_PKG_VERSION")));

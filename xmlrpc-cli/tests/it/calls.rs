@@ -161,3 +161,12 @@ fn standard_input_is_one_argument_at_most() {
     let message = xmlrpc_with(&["call", "http://127.0.0.1:1/", "m", "@-", "@-"], b"x").failed(2);
     assert!(message.contains("@- twice"), "{message}");
 }
+
+#[test]
+fn doubles_that_are_no_numbers_are_sent_by_their_words() {
+    let server = server();
+    let url = server.url();
+    let args = ["call", "--typed", "--wire", &url, "echo", r#"{"double":"-inf"}"#];
+    let ran = xmlrpc(&args);
+    assert!(ran.err.contains("<double>-inf</double>"), "{ran:?}");
+}

@@ -350,3 +350,20 @@ fn a_batch_comes_from_a_file_too_and_goes_on_behind_what_is_no_json() {
             .contains("/no/such/file")
     );
 }
+
+#[test]
+fn doubles_that_are_no_numbers_come_back_as_they_were() {
+    let typed = r#"{"params":[{"array":[{"double":"NaN"},{"double":"inf"},{"double":"-inf"}]}]}"#;
+    let xml = xmlrpc_with(&["encode", "--typed"], typed.as_bytes()).text();
+    assert_eq!(
+        xmlrpc_with(&["decode", "--typed"], xml.as_bytes()).text(),
+        format!("{typed}\n")
+    );
+    // The corpus has it that they are refused unless they are asked for.
+    let case = format!("{{\"id\":1,\"typed\":{typed}}}\n");
+    let out = xmlrpc_with(&["encode", "--batch"], case.as_bytes()).text();
+    assert!(
+        out.contains("expected a finite double (see --typed), found "),
+        "{out}"
+    );
+}
