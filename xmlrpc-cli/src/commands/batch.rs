@@ -13,7 +13,7 @@ use xmlrpc_client::xmlrpc_core::{self, Decoder, Encoder};
 
 use crate::common::Common;
 use crate::document::{Document, Types};
-use crate::failure::Result;
+use crate::failure::{Result, by_option};
 use crate::input::Source;
 use crate::json::parse::{self, Parsed};
 use crate::json::print::Style;
@@ -79,7 +79,7 @@ impl From<xmlrpc_core::Error> for Refused {
         };
         Self {
             category,
-            message: error.to_string(),
+            message: by_option(&error.to_string()),
         }
     }
 }

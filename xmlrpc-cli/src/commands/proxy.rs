@@ -14,7 +14,7 @@ use xmlrpc_client::{Exchange, MethodName, ServerProxy};
 
 use crate::common::Common;
 use crate::endpoint::{self, Answer, Posted, Reply};
-use crate::failure::{Failure, Result};
+use crate::failure::{Failure, Result, by_option};
 use crate::terminal;
 
 /// To how many paths of the server clients may call.
@@ -124,9 +124,9 @@ impl Answer for Relay {
         match outcome {
             Ok(response) => endpoint::reply(response),
             Err(error) if error.is_timeout() => {
-                endpoint::refusal(StatusCode::GATEWAY_TIMEOUT, &format!("{error:#}"))
+                endpoint::refusal(StatusCode::GATEWAY_TIMEOUT, &by_option(&format!("{error:#}")))
             }
-            Err(error) => endpoint::refusal(StatusCode::BAD_GATEWAY, &format!("{error:#}")),
+            Err(error) => endpoint::refusal(StatusCode::BAD_GATEWAY, &by_option(&format!("{error:#}"))),
         }
     }
 }

@@ -367,3 +367,26 @@ fn doubles_that_are_no_numbers_come_back_as_they_were() {
         "{out}"
     );
 }
+
+#[test]
+fn messages_name_options_of_the_command_and_nothing_else() {
+    let deep = format!(
+        "<methodResponse><params><param>{}{}</param></params></methodResponse>",
+        "<value><array><data>".repeat(2000),
+        "</data></array></value>".repeat(2000)
+    );
+    let message = xmlrpc_with(&["decode"], deep.as_bytes()).failed(3);
+    assert!(
+        message.contains("nested deeper") && !message.contains("::"),
+        "{message}"
+    );
+    let case = json!({ "id": 1, "kind": "response", "xml_b64": "eHh4".repeat(33) });
+    let out = xmlrpc_with(
+        &["decode", "--batch", "--max-response", "50"],
+        case.to_string().as_bytes(),
+    )
+    .text();
+    assert!(out.contains("--max-response raises this limit"), "{out}");
+    let message = xmlrpc_with(&["encode"], br#"{"params":["\u0000"]}"#).failed(2);
+    assert!(message.contains("U+0000") && !message.contains("::"), "{message}");
+}
