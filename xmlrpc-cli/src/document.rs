@@ -57,7 +57,9 @@ impl Unreadable {
         };
         let roots = (call.expected(), response.expected(), error.found());
         let message = match roots {
-            (Some(call_root), Some(response_root), Some(found)) if reached(call) == reached(response) => {
+            (Some(call_root), Some(response_root), Some(found))
+                if call_root != response_root && reached(call) == reached(response) =>
+            {
                 let place = error.position().map(|position| format!(" at {position}"));
                 let place = place.unwrap_or_default();
                 format!("expected {call_root} or {response_root}, found {found}{place}")

@@ -82,6 +82,9 @@ fn what_is_wrong_with_xml_has_a_line_a_column_and_a_pointer() {
         "{message}"
     );
     assert!(refused("").contains("line 1, column 1"));
+    assert!(refused("<a").starts_with(
+        "xmlrpc: expected the end of the markup, found the end of the document at line 1, column 3"
+    ));
 }
 
 #[test]
