@@ -1,6 +1,6 @@
 //! `xmlrpc man`: the manual page, all of it on one, from the command line's own definition.
 
-use clap::{Arg, Command, CommandFactory as _};
+use clap::{Arg, ArgAction, Command, CommandFactory as _};
 use roff::{Inline, Roff, bold, italic, roman};
 
 use crate::cli::Cli;
@@ -258,10 +258,14 @@ fn value_name(arg: &Arg) -> String {
 /// An argument as it is written on a command line.
 fn plain_synopsis(arg: &Arg) -> String {
     let value = value_name(arg);
+    let any_number = match arg.get_action() {
+        ArgAction::Append => "...",
+        _ => "",
+    };
     match arg.get_long() {
         Some(long) => format!("--{long} {value}"),
-        None if arg.is_required_set() => value,
-        None => format!("[{value}]"),
+        None if arg.is_required_set() => format!("{value}{any_number}"),
+        None => format!("[{value}]{any_number}"),
     }
 }
 

@@ -89,6 +89,7 @@ fn the_manual_page_is_one_that_man_can_show() {
     ] {
         assert!(page.contains(heading), "{heading}");
     }
+    assert!(page.contains("xmlrpc call URL METHOD [ARG]..."), "{page}");
     let file = Scratch::new(page.as_bytes());
     let output = Command::new("man")
         .args(["--warnings", "-l", file.path()])
