@@ -42,7 +42,7 @@ impl Failure {
     pub(crate) fn report(&self) -> ExitCode {
         let status = match self {
             Self::Fault(fault) => {
-                terminal::note(&fault.to_string());
+                terminal::note(&terminal::one_line(&fault.to_string()));
                 1
             }
             Self::Faults => 1,

@@ -199,8 +199,9 @@ impl Screen<'_, '_> {
 
 /// A text whose `Display` holds no character that would steer a terminal, or turn the direction of reading.
 ///
-/// Control characters other than line feeds and tabs are shown as `\u{1b}`, and so are those that override the direction of text. A line
-/// that ends in carriage return and line feed ends in a line feed. For everything a peer wrote and a person is to read: texts of faults,
+/// Control characters other than line feeds and tabs are shown as `\u{1b}`, and so are those that override the direction of text, other
+/// ends of lines (U+2028 and U+2029) and spaces without width (U+200B). A line that ends in carriage return and line feed ends in a line
+/// feed. For everything a peer wrote and a person is to read: texts of faults,
 /// help, headers.
 ///
 /// # Examples
@@ -273,8 +274,10 @@ fn front(text: &str, bytes: usize) -> &str {
 fn is_unprintable(c: char) -> bool {
     match c {
         '\n' | '\t' => false,
-        // Embeddings, overrides and isolates of directions.
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        // Ends of lines and paragraphs; embeddings, overrides and isolates of directions.
+        '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
+        // A space that nobody sees.
+        '\u{200B}' => true,
         c => c.is_control(),
     }
 }

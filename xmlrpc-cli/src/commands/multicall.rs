@@ -159,7 +159,7 @@ impl Work {
             Err(Failure::Fault(fault)) => {
                 self.any_fault = true;
                 self.progress
-                    .aside(|| terminal::note(&format!("{fault} (line {})", entry.line)));
+                    .aside(|| terminal::note(&terminal::one_line(&format!("{fault} (line {})", entry.line))));
                 fault_to_json(&fault)
             }
             Err(failure) => return Err(failure),

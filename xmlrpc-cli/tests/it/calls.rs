@@ -170,3 +170,19 @@ fn doubles_that_are_no_numbers_are_sent_by_their_words() {
     let ran = xmlrpc(&args);
     assert!(ran.err.contains("<double>-inf</double>"), "{ran:?}");
 }
+
+#[test]
+fn a_fault_is_told_on_one_line() {
+    let server = server();
+    let text = r#""no\nfault 0: forged\r\u2028a\u2029b\u200bc""#;
+    assert_eq!(
+        xmlrpc(&["call", &server.url(), "fail", "9", text]).failed(1),
+        "fault 9: no\\nfault 0: forged\\r\\u{2028}a\\u{2029}b\\u{200b}c\n"
+    );
+    let calls = format!("{{\"method\":\"fail\",\"params\":[9,{text}]}}\n");
+    let ran = xmlrpc_with(&["multicall", &server.url()], calls.as_bytes());
+    assert!(
+        ran.err.lines().count() == 1 && ran.err.ends_with(" (line 1)\n"),
+        "{ran:?}"
+    );
+}

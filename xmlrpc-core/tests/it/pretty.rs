@@ -124,8 +124,8 @@ fn broken_documents_are_shown_to_their_end() {
 
 #[test]
 fn nothing_that_steers_a_terminal_is_shown() {
-    let text = "a\u{1b}[2J\u{9b}31m\u{7f}\r\u{202e}é\t\n\u{2069}";
-    let expected = "a\\u{1b}[2J\\u{9b}31m\\u{7f}\\r\\u{202e}é\t\n\\u{2069}";
+    let text = "a\u{1b}[2J\u{9b}31m\u{7f}\r\u{202e}é\t\n\u{2069}\u{2028}\u{2029}\u{200b}";
+    let expected = "a\\u{1b}[2J\\u{9b}31m\\u{7f}\\r\\u{202e}é\t\n\\u{2069}\\u{2028}\\u{2029}\\u{200b}";
     assert_eq!(Printable(text).to_string(), expected);
     assert_eq!(pretty(text), expected);
     assert_eq!(
