@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::process::Stdio;
 
 #[cfg(unix)]
-use crate::support::{Running, on_terminal};
+use crate::support::{Running, on_terminal, on_terminal_of};
 use crate::support::{command, server, xmlrpc, xmlrpc_with};
 
 #[test]
@@ -151,8 +151,15 @@ fn json_is_laid_out_and_coloured_on_a_terminal_alone() {
 fn the_long_list_ends_at_the_edge_of_the_terminal() {
     let server = server();
     let line = format!("{} list --long {}", env!("CARGO_BIN_EXE_xmlrpc"), server.url());
-    let Some(shown) = on_terminal(&line) else { return };
-    assert!(shown.lines().count() > 5, "{shown}");
-    assert!(shown.lines().all(|line| line.chars().count() <= 80), "{shown}");
-    assert!(shown.contains('…'), "{shown}");
+    for columns in [80, 40, 12] {
+        let Some(shown) = on_terminal_of(columns, &line) else {
+            return;
+        };
+        assert!(shown.lines().count() > 5, "{shown}");
+        assert!(
+            shown.lines().all(|line| line.chars().count() <= columns),
+            "{shown}"
+        );
+        assert!(shown.contains('…'), "{shown}");
+    }
 }

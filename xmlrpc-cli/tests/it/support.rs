@@ -217,7 +217,13 @@ impl Drop for Scratch {
 /// What a shell prints for a line, on a terminal of 80 columns; `None`, loudly, where there is no `script` to make one.
 #[cfg(unix)]
 pub(crate) fn on_terminal(line: &str) -> Option<String> {
-    let line = format!("stty cols 80 rows 24; {line}");
+    on_terminal_of(80, line)
+}
+
+/// The same, on a terminal of so many columns.
+#[cfg(unix)]
+pub(crate) fn on_terminal_of(columns: usize, line: &str) -> Option<String> {
+    let line = format!("stty cols {columns} rows 24; {line}");
     let output = command_of("script")
         .args(["-qec", &line, "/dev/null"])
         .stdin(Stdio::null())
