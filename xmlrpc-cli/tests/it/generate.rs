@@ -14,6 +14,10 @@ use crate::support::{Scratch, python_server, xmlrpc};
 
 #[rustfmt::skip]
 #[allow(clippy::doc_markdown, unreachable_pub, reason = "as a user of the command has it")]
+#[path = "generated/demo.rs"]
+mod demo;
+#[rustfmt::skip]
+#[allow(clippy::doc_markdown, unreachable_pub, reason = "as a user of the command has it")]
 #[path = "generated/hostile.rs"]
 mod hostile;
 #[rustfmt::skip]
@@ -205,8 +209,8 @@ impl Drop for Demo {
     }
 }
 
-#[test]
-fn the_demo_server_is_listed_called_and_generated_for() {
+#[tokio::test]
+async fn the_demo_server_is_listed_and_called_and_a_client_for_it_compiles() {
     let Some(demo) = Demo::start() else { return };
     let url = &demo.url;
     assert_eq!(
@@ -218,14 +222,12 @@ fn the_demo_server_is_listed_called_and_generated_for() {
         "[0.0,8.0]\n"
     );
     assert!(xmlrpc(&["list", url]).text().starts_with("addtogether\necho\n"));
-    let generated = xmlrpc(&["generate", url]).text();
-    is_formatted(&generated);
-    for function in [
-        "    fn addtogether(&self, params: Variadic<Value>) -> Value;\n",
-        "    fn quadratic(&self, arg1: f64, arg2: f64, arg3: f64) -> Vec<Value>;\n",
-    ] {
-        assert!(generated.contains(function), "{generated}");
-    }
+    matches_file(url, &["--name", "Demo"], "demo.rs");
+    let client = demo::DemoClient::new(ServerProxy::new(url).unwrap());
+    let joined = within(async { client.addtogether(["x", "y", "z"]).await }).await;
+    assert_eq!(joined.unwrap(), "xyz");
+    let roots = within(async { client.quadratic(2.0, -4.0, 0.0).await }).await;
+    assert_eq!(roots.unwrap(), [value!(0.0), value!(8.0)]);
 }
 
 /// supervisord behind a socket in a folder of its own.
