@@ -245,26 +245,11 @@ impl Walk<'_> {
     /// Parameters that are read at once.
     fn values(&mut self) -> Result<Result<EntryParams, String>> {
         self.reader.defer_scalars(false);
-        let mut builder = Builder::default();
         let first = self.reader.next()?;
         let found = first.described();
-        let mut depth = 0_usize;
-        let mut token = first;
-        loop {
-            match token {
-                Token::ArrayStart | Token::StructStart => depth += 1,
-                Token::ArrayEnd | Token::StructEnd => depth -= 1,
-                _ => {}
-            }
-            let ends = depth == 0 && !matches!(token, Token::Name(_));
-            builder.token(token);
-            if ends {
-                break;
-            }
-            token = self.reader.next()?;
-        }
+        let value = Builder::complete(first, || self.reader.next())?;
         self.reader.defer_scalars(true);
-        Ok(match builder.finish() {
+        Ok(match value {
             Value::Array(values) => Ok(EntryParams::Values(values.into_vec())),
             _ => Err(found),
         })

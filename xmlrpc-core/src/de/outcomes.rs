@@ -133,21 +133,6 @@ impl<'v> Outcomes<'v> {
 
     /// The value that begins with `token`, whole.
     fn rest_of(&mut self, token: Token<'v>) -> Result<Value> {
-        let mut builder = Builder::default();
-        let mut depth = 0_usize;
-        let mut token = token;
-        loop {
-            match token {
-                Token::ArrayStart | Token::StructStart => depth += 1,
-                Token::ArrayEnd | Token::StructEnd => depth -= 1,
-                _ => {}
-            }
-            let ends = depth == 0 && !matches!(token, Token::Name(_));
-            builder.token(token);
-            if ends {
-                return Ok(builder.finish());
-            }
-            token = self.deserializer.next()?;
-        }
+        Builder::complete(token, || self.deserializer.next())
     }
 }

@@ -3,6 +3,7 @@
 use std::mem;
 
 use super::{Array, Name, Struct, Value};
+use crate::error::Result;
 use crate::path::Path;
 use crate::stack::Stack;
 use crate::token::Token;
@@ -32,6 +33,21 @@ enum Open {
 }
 
 impl Builder {
+    /// The value that begins with a token, and for which `next` gives the others.
+    pub(crate) fn complete<'t>(
+        first: Token<'t>,
+        mut next: impl FnMut() -> Result<Token<'t>>,
+    ) -> Result<Value> {
+        let mut builder = Self::default();
+        builder.token(first);
+        loop {
+            if let Some(whole) = builder.whole.take() {
+                return Ok(whole);
+            }
+            builder.token(next()?);
+        }
+    }
+
     pub(crate) fn token(&mut self, token: Token<'_>) {
         match token {
             Token::Int(number) => self.value(Value::Int(number)),
