@@ -14,6 +14,8 @@ use crate::value::Value;
 /// What is read around a method's name does not belong to it.
 pub(crate) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
+const SPACE_AROUND: &str = "a method name with white space around it";
+
 /// The name of a method: any text but the empty one, without white space around it.
 ///
 /// The specification allows letters, digits and `_ . : /`; peers use others, too, so that none is refused here. Derefs to `str`, and
@@ -41,13 +43,19 @@ impl TryFrom<&str> for MethodName {
     type Error = Error;
 
     fn try_from(name: &str) -> Result<Self> {
-        if name.is_empty() {
-            return Err(Error::data("an empty method name"));
-        }
-        if name.starts_with(WHITE_SPACE) || name.ends_with(WHITE_SPACE) {
-            return Err(Error::data("a method name with white space around it"));
-        }
+        check_method_name(name)?;
         Ok(Self(name.into()))
+    }
+}
+
+/// Whether a text can be the name of a method.
+pub(crate) fn check_method_name(name: &str) -> Result<()> {
+    let is_space = |b: &u8| WHITE_SPACE.contains(&char::from(*b));
+    match name.as_bytes() {
+        [] => Err(Error::data("an empty method name")),
+        [first, ..] if is_space(first) => Err(Error::data(SPACE_AROUND)),
+        [.., last] if is_space(last) => Err(Error::data(SPACE_AROUND)),
+        _ => Ok(()),
     }
 }
 

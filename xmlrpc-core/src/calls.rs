@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use serde::{Deserialize, Serialize};
 
-use crate::call::{MethodCall, MethodName};
+use crate::call::{MethodCall, check_method_name};
 use crate::codec::{ARRAY_END, ARRAY_START, Decoder, Encoder, write_entry};
 use crate::error::Result;
 use crate::params::Params;
@@ -62,10 +62,10 @@ impl CallsEncoder {
     ///
     /// As [`Encoder::multicall_entry`]. Nothing is appended then.
     pub fn push<P: Serialize + ?Sized>(&mut self, method: &str, params: &P) -> Result<()> {
-        let method = MethodName::try_from(method)?;
+        check_method_name(method)?;
         let before = self.xml.len();
         let mut writer = Writer::continued(std::mem::take(&mut self.xml), self.encoder.dialect_in_force());
-        let written = write_entry(&method, params, &mut writer);
+        let written = write_entry(method, params, &mut writer);
         self.xml = writer.into_utf8();
         match written {
             Ok(()) => self.ends.push(self.xml.len()),

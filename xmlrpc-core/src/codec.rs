@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::call::{MethodCall, MethodName, MethodResponse};
+use crate::call::{MethodCall, MethodName, MethodResponse, check_method_name};
 use crate::de::{Deserializer, DocumentParams, ParamSource as _, ValueSource};
 use crate::dialect::{Dialect, Forbidden, NonFinite};
 use crate::error::Result;
@@ -342,9 +342,9 @@ impl Encoder {
     /// [`Category::Data`](crate::Category::Data) for an empty name, for parameters that are no list, and with the path of a value
     /// that the dialect cannot carry.
     pub fn method_call<P: Serialize + ?Sized>(&self, method: &str, params: &P) -> Result<Vec<u8>> {
-        let method = MethodName::try_from(method)?;
+        check_method_name(method)?;
         let mut writer = Writer::new(&self.dialect);
-        writer.call_head(&method)?;
+        writer.call_head(method)?;
         serialize_params(params, &mut writer)?;
         writer.call_end();
         Ok(writer.finish())
@@ -443,11 +443,11 @@ impl Encoder {
     ///
     /// As [`Encoder::method_call`]. Paths begin at the parameters: `params[0].name`.
     pub fn multicall_entry<P: Serialize + ?Sized>(&self, method: &str, params: &P) -> Result<EncodedValue> {
-        let method = MethodName::try_from(method)?;
+        check_method_name(method)?;
         let mut writer = Writer::new(&self.dialect);
         writer.response_head();
         let value = writer.len();
-        write_entry(&method, params, &mut writer)?;
+        write_entry(method, params, &mut writer)?;
         let mut response = writer.into_utf8();
         // There may be many of them at a time.
         response.shrink_to_fit();
@@ -536,14 +536,14 @@ fn write_call(call: &Call, writer: &mut Writer<'_>) -> Result<()> {
 
 /// An entry of `system.multicall`: a struct of the method's name and its parameters.
 pub(crate) fn write_entry<P: Serialize + ?Sized>(
-    method: &MethodName,
+    method: &str,
     params: &P,
     writer: &mut Writer<'_>,
 ) -> Result<()> {
     use crate::ser::Sink as _;
     writer.token(Token::StructStart)?;
     writer.token(Token::Name("methodName".into()))?;
-    writer.token(Token::String(method.as_str().into()))?;
+    writer.token(Token::String(method.into()))?;
     writer.token(Token::Name("params".into()))?;
     serialize_params_array(params, writer)?;
     writer.token(Token::StructEnd)
