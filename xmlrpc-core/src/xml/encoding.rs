@@ -5,6 +5,7 @@ use std::fmt;
 
 use encoding_rs::{EncoderResult, UTF_8, UTF_16BE, UTF_16LE};
 
+use super::short::append_integer;
 use super::text::is_space;
 
 /// An encoding in which documents can be written.
@@ -103,9 +104,7 @@ fn with_references(text: &str, has_byte: impl Fn(char) -> bool) -> Vec<u8> {
 }
 
 fn reference(c: char, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"&#");
-    out.extend_from_slice(itoa::Buffer::new().format(u32::from(c)).as_bytes());
-    out.push(b';');
+    append_integer("&#", u32::from(c).into(), ";", out);
 }
 
 /// Control characters are references: `encoding_rs` has bytes for them that other tables leave out.

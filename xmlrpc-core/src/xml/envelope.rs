@@ -333,9 +333,7 @@ impl Writer<'_> {
             self.head("<methodCall");
             self.raw("<methodName>");
         }
-        self.text(method)?;
-        self.raw("</methodName><params>");
-        Ok(())
+        self.enclosed("", method, "</methodName><params>")
     }
 
     pub(crate) fn call_end(&mut self) {

@@ -37,16 +37,16 @@ static NEEDS: [Need; 256] = {
 /// The first character that XML lacks, where the policy refuses them.
 #[inline]
 pub(super) fn escape(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
-    if needs_nothing(text.as_bytes()) {
+    if is_clean(text.as_bytes()) {
         out.extend_from_slice(text.as_bytes());
         return Ok(());
     }
     escape_needy(text, policy, out)
 }
 
-/// Whether the text is quickly seen to need no references, as nearly every one is.
+/// Whether a text is quickly seen to need no references, as nearly every one is.
 #[inline(always)]
-fn needs_nothing(bytes: &[u8]) -> bool {
+pub(super) fn is_clean(bytes: &[u8]) -> bool {
     if let Some(last) = bytes.last_chunk() {
         let (blocks, _) = bytes.as_chunks();
         return blocks.iter().all(|block| !block_may_need(block)) && !block_may_need(last);

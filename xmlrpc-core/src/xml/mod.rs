@@ -28,6 +28,7 @@ mod place;
 mod plain;
 mod reader;
 mod scalar;
+mod short;
 mod tag;
 mod text;
 mod word;

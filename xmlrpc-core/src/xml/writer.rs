@@ -1,6 +1,7 @@
 //! The writer: values to bytes.
 
 use super::escape::escape;
+use super::short::{append_clean, append_integer, append_text};
 use crate::base64;
 use crate::datetime::DateTime;
 use crate::dialect::{Base64Lines, Dialect, IntTag, NilForm, NonFinite, WideForm};
@@ -19,6 +20,8 @@ const ROOM: usize = 512;
 /// Documents that are larger grow as vectors do.
 const LARGE: usize = 1 << 20;
 
+const NAME_END: &str = "</name>";
+
 /// Writes values, one after the other, in UTF-8; the encoding comes last, when the document is complete.
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
@@ -36,8 +39,8 @@ pub(crate) struct Writer<'d> {
 enum Frame {
     /// How many values are complete, which is the index of the one at hand.
     Array(usize),
-    /// Where the name of the member at hand stands in what was written.
-    Struct(usize, usize),
+    /// Where the name of the member at hand ends in what was written; 0 before the first one.
+    Struct(usize),
 }
 
 impl<'d> Writer<'d> {
@@ -103,36 +106,38 @@ impl<'d> Writer<'d> {
     }
 
     pub(super) fn int(&mut self, number: i32) {
-        let mut digits = itoa::Buffer::new();
-        self.int_text(digits.format(number));
+        self.int_of_any_size(number.into());
     }
 
     #[inline(always)]
-    fn int_text(&mut self, text: &str) {
+    fn int_of_any_size(&mut self, number: i64) {
         match self.dialect.int_tag {
-            IntTag::Int => self.scalar("<value><int>", text, "</int></value>"),
-            IntTag::I4 => self.scalar("<value><i4>", text, "</i4></value>"),
+            IntTag::Int => self.integer("<value><int>", number, "</int></value>"),
+            IntTag::I4 => self.integer("<value><i4>", number, "</i4></value>"),
         }
     }
 
     /// An integer that is `<i8>` by type.
     fn i8(&mut self, number: i64) -> Result<()> {
-        let mut digits = itoa::Buffer::new();
-        let text = digits.format(number);
         match self.dialect.wide_integers {
-            WideForm::Element => self.scalar("<value><i8>", text, "</i8></value>"),
-            WideForm::Extension => self.scalar("<value><ex:i8>", text, "</ex:i8></value>"),
-            WideForm::Int => self.int_text(text),
-            WideForm::Text => self.scalar("<value><string>", text, "</string></value>"),
+            WideForm::Element => self.integer("<value><i8>", number, "</i8></value>"),
+            WideForm::Extension => self.integer("<value><ex:i8>", number, "</ex:i8></value>"),
+            WideForm::Int => self.int_of_any_size(number),
+            WideForm::Text => self.integer("<value><string>", number, "</string></value>"),
             WideForm::Refuse => match i32::try_from(number) {
                 Ok(number) => self.int(number),
                 Err(_) => {
                     let expected = "an integer of 32 bits (see Dialect::wide_integers)";
-                    return Err(self.refused(Error::mismatch(Category::Data, expected, text.to_owned())));
+                    return Err(self.refused(Error::mismatch(Category::Data, expected, number.to_string())));
                 }
             },
         }
         Ok(())
+    }
+
+    #[inline(always)]
+    fn integer(&mut self, open: &'static str, number: i64, close: &'static str) {
+        append_integer(open, number, close, &mut self.out);
     }
 
     fn boolean(&mut self, truth: bool) {
@@ -169,19 +174,22 @@ impl<'d> Writer<'d> {
 
     /// The shortest digits that read back to the same number, without an exponent.
     fn finite(&mut self, shortest: &str) {
-        self.raw("<value><double>");
+        const OPEN: &str = "<value><double>";
+        const CLOSE: &str = "</double></value>";
+        let has_exponent = shortest.bytes().rev().take("e-308".len()).any(|b| b == b'e');
+        if !has_exponent && append_clean(OPEN, shortest, CLOSE, &mut self.out) {
+            return;
+        }
+        self.raw(OPEN);
         match shortest.split_once('e') {
             None => self.raw(shortest),
             Some((digits, exponent)) => plain_decimal(digits, exponent.parse().unwrap_or(0), &mut self.out),
         }
-        self.raw("</double></value>");
+        self.raw(CLOSE);
     }
 
     pub(super) fn string(&mut self, text: &str) -> Result<()> {
-        self.raw("<value><string>");
-        self.text(text)?;
-        self.raw("</string></value>");
-        Ok(())
+        self.enclosed("<value><string>", text, "</string></value>")
     }
 
     fn date_time(&mut self, moment: DateTime) {
@@ -230,35 +238,42 @@ impl<'d> Writer<'d> {
     fn struct_start(&mut self) {
         self.make_room();
         self.raw("<value><struct>");
-        self.frames.push(Frame::Struct(0, 0));
+        self.frames.push(Frame::Struct(0));
     }
 
     /// Writes the name of a member, whose value has to follow.
     fn name(&mut self, name: &str) -> Result<()> {
         match self.frames.top() {
-            Some(Frame::Struct(_, 1..)) => self.raw("</member><member><name>"),
-            _ => self.raw("<member><name>"),
+            Some(Frame::Struct(1..)) => self.enclosed("</member><member><name>", name, NAME_END)?,
+            _ => self.enclosed("<member><name>", name, NAME_END)?,
         }
-        let start = self.out.len();
-        self.text(name)?;
         if let Some(frame) = self.frames.top_mut() {
-            *frame = Frame::Struct(start, self.out.len());
+            *frame = Frame::Struct(self.out.len() - NAME_END.len());
         }
-        self.raw("</name>");
         Ok(())
     }
 
     fn struct_end(&mut self) {
-        if let Some(Frame::Struct(_, end)) = self.frames.pop()
-            && end > 0
-        {
-            self.raw("</member>");
+        match self.frames.pop() {
+            Some(Frame::Struct(1..)) => self.raw("</member></struct></value>"),
+            _ => self.raw("</struct></value>"),
         }
-        self.raw("</struct></value>");
     }
 
-    /// Writes text of a name or string.
-    pub(super) fn text(&mut self, text: &str) -> Result<()> {
+    /// Writes text of a name or string between tags.
+    #[inline(always)]
+    pub(super) fn enclosed(&mut self, open: &'static str, text: &str, close: &'static str) -> Result<()> {
+        if !append_text(open, text, close, &mut self.out) {
+            self.raw(open);
+            self.text(text)?;
+            self.raw(close);
+        }
+        Ok(())
+    }
+
+    /// Out of line: it is what few texts need.
+    #[inline(never)]
+    fn text(&mut self, text: &str) -> Result<()> {
         escape(text, self.dialect.forbidden_characters, &mut self.out).map_err(|c| {
             let message = format!(
                 "U+{:04X}, which XML cannot carry (see Dialect::forbidden_characters)",
@@ -284,9 +299,11 @@ impl<'d> Writer<'d> {
         for frame in self.frames.iter() {
             match *frame {
                 Frame::Array(complete) => path.index(complete + 1),
-                Frame::Struct(start, end) => {
-                    let name = String::from_utf8_lossy(&self.out[start..end]);
-                    path.name((end > 0).then_some(&name));
+                Frame::Struct(end) => {
+                    // There is no `>` in names as they are written.
+                    let name = self.out[..end].rsplit(|&b| b == b'>').next();
+                    let name = name.map(String::from_utf8_lossy);
+                    path.name(name.as_deref().filter(|_| end > 0));
                 }
             }
         }
