@@ -38,6 +38,9 @@ impl<T> Stack<T> {
 
     #[inline]
     pub(crate) fn pop(&mut self) -> Option<T> {
+        if self.is_empty() {
+            return None;
+        }
         std::mem::replace(&mut self.top, self.below.pop())
     }
 

@@ -22,6 +22,7 @@ use serde::de::{self, IntoDeserializer, Visitor};
 
 use self::access::{Elements, Members, OneEntry, Variant};
 use crate::error::{Category, Error, Result};
+use crate::stack::Stack;
 use crate::token::{Container, Token};
 use crate::value::FLAT;
 use crate::{base64, datetime};
@@ -35,7 +36,7 @@ const EXACT_SINGLE: u64 = 1 << f32::MANTISSA_DIGITS;
 pub(crate) struct Deserializer<'de, S> {
     pub(crate) source: S,
     /// Tokens that were read and are to be read again, the next one last.
-    pending: Vec<Token<'de>>,
+    pending: Stack<Token<'de>>,
 }
 
 impl<'de, S: Source<'de>> Deserializer<'de, S> {
@@ -43,7 +44,7 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
     pub(crate) fn new(source: S) -> Self {
         Self {
             source,
-            pending: Vec::new(),
+            pending: Stack::default(),
         }
     }
 
@@ -182,7 +183,9 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
             members.push(member);
         }
         self.put_back(Token::StructEnd);
-        self.pending.extend(members.into_iter().flatten().rev());
+        for token in members.into_iter().flatten().rev() {
+            self.put_back(token);
+        }
         Ok(())
     }
 
@@ -342,7 +345,14 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(self, name: &'static str, visitor: V) -> Result<V::Value> {
         match name {
-            FLAT => visitor.visit_enum(flat::Flat(self)),
+            FLAT => match self.next()? {
+                // What else there is comes as itself, as a few tokens of one kind do not have to be sent across one by one.
+                token @ (Token::ArrayStart | Token::StructStart | Token::DateTime(_)) => {
+                    self.put_back(token);
+                    visitor.visit_enum(flat::Flat(self))
+                }
+                token => self.visit(token, visitor),
+            },
             base64::NEWTYPE => match self.next()? {
                 token @ (Token::Base64(_) | Token::ArrayStart) => self.visit(token, visitor),
                 token => self.mismatch("base64", &token),

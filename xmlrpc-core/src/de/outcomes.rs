@@ -8,6 +8,7 @@ use super::{Deserializer, ValueSource};
 use crate::call::MethodResponse;
 use crate::error::{Category, Error, Result};
 use crate::fault::Fault;
+use crate::stack::Stack;
 use crate::token::{Container, Token};
 use crate::value::{Builder, Value};
 use crate::xml::Reader;
@@ -44,7 +45,7 @@ impl<'v> Outcomes<'v> {
         match element {
             Ok(outcome) => Ok(outcome.map(Ok)),
             Err(error) => {
-                self.deserializer.pending.clear();
+                self.deserializer.pending = Stack::default();
                 self.deserializer
                     .source
                     .recover(mark, error)
