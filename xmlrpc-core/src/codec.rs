@@ -48,9 +48,21 @@ impl Settings {
     pub(crate) fn reader<'r>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r, 'r> {
         Reader::lending(text, document.facts(), &self.limits, &self.reading)
     }
+}
 
-    fn copying_reader<'r, 'de>(&self, text: &'r str, document: &Document<'_>) -> Reader<'r, 'de> {
-        Reader::copying(text, document.facts(), &self.limits, &self.reading)
+/// What a reader is made of. It is large, and made where it is to stay.
+struct Input<'x, 'r, 'de> {
+    text: &'r str,
+    document: &'x Document<'x>,
+    settings: &'x Settings,
+    lend: fn(&'r str) -> Option<&'de str>,
+}
+
+impl<'r, 'de> Input<'_, 'r, 'de> {
+    #[inline(always)]
+    fn reader(&self) -> Reader<'r, 'de> {
+        let Settings { limits, reading } = self.settings;
+        Reader::new(self.text, self.document.facts(), limits, reading, self.lend)
     }
 }
 
@@ -138,8 +150,8 @@ impl Decoder {
     pub fn value<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<T> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => bare_value(self.settings.reader(text, &document)),
-            None => bare_value(self.settings.copying_reader(document.text(), &document)),
+            Some(text) => bare_value(&self.input(text, &document, Some)),
+            None => bare_value(&self.input(document.text(), &document, |_| None)),
         }
     }
 
@@ -152,8 +164,8 @@ impl Decoder {
     pub fn method_call<'de, P: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodCall<P>> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => method_call(self.settings.reader(text, &document)),
-            None => method_call(self.settings.copying_reader(document.text(), &document)),
+            Some(text) => method_call(&self.input(text, &document, Some)),
+            None => method_call(&self.input(document.text(), &document, |_| None)),
         }
     }
 
@@ -165,8 +177,8 @@ impl Decoder {
     pub fn method_response<'de, T: Deserialize<'de>>(&self, xml: &'de [u8]) -> Result<MethodResponse<T>> {
         let document = self.document(xml)?;
         match document.borrowed() {
-            Some(text) => method_response(self.settings.reader(text, &document)),
-            None => method_response(self.settings.copying_reader(document.text(), &document)),
+            Some(text) => method_response(&self.input(text, &document, Some)),
+            None => method_response(&self.input(document.text(), &document, |_| None)),
         }
     }
 
@@ -235,6 +247,20 @@ impl Decoder {
         )
     }
 
+    fn input<'x, 'r, 'de>(
+        &'x self,
+        text: &'r str,
+        document: &'x Document<'x>,
+        lend: fn(&'r str) -> Option<&'de str>,
+    ) -> Input<'x, 'r, 'de> {
+        Input {
+            text,
+            document,
+            settings: &self.settings,
+            lend,
+        }
+    }
+
     fn owned_document(&self, body: Vec<u8>) -> Result<Document<'static>> {
         Document::from_vec(
             body,
@@ -245,26 +271,26 @@ impl Decoder {
     }
 }
 
-fn bare_value<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<T> {
-    source.bare_value()?;
-    let mut deserializer = Deserializer::new(source);
+fn bare_value<'de, T: Deserialize<'de>>(input: &Input<'_, '_, 'de>) -> Result<T> {
+    let mut deserializer = Deserializer::new(input.reader());
+    deserializer.source.bare_value()?;
     let value = deserializer.value(std::marker::PhantomData)?;
     deserializer.source.epilog()?;
     Ok(value)
 }
 
-fn method_call<'de, P: Deserialize<'de>>(source: Reader<'_, 'de>) -> Result<MethodCall<P>> {
-    let mut params = DocumentParams::new(source, 0);
+fn method_call<'de, P: Deserialize<'de>>(input: &Input<'_, '_, 'de>) -> Result<MethodCall<P>> {
+    let mut params = DocumentParams::new(input.reader(), 0);
     let method = MethodName::try_from(&*params.begin(Reader::call_head)?)?;
     let params = params.list()?;
     Ok(MethodCall { method, params })
 }
 
-fn method_response<'de, T: Deserialize<'de>>(mut source: Reader<'_, 'de>) -> Result<MethodResponse<T>> {
-    if source.response_head()? == ResponseKind::Fault {
-        return read_fault(&mut source).map(MethodResponse::Fault);
+fn method_response<'de, T: Deserialize<'de>>(input: &Input<'_, '_, 'de>) -> Result<MethodResponse<T>> {
+    let mut deserializer = Deserializer::new(input.reader());
+    if deserializer.source.response_head()? == ResponseKind::Fault {
+        return read_fault(&mut deserializer.source).map(MethodResponse::Fault);
     }
-    let mut deserializer = Deserializer::new(source);
     let value = deserializer.value(std::marker::PhantomData)?;
     deserializer.source.response_end()?;
     Ok(MethodResponse::Success(value))

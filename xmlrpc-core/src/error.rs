@@ -213,10 +213,16 @@ impl Error {
 
     /// Adds the place unless a more exact one is known already.
     pub(crate) fn at(mut self, place: impl FnOnce() -> (Option<Position>, String)) -> Self {
+        self.locate(place);
+        self
+    }
+
+    /// The same for an error that stays where it is.
+    #[cold]
+    pub(crate) fn locate(&mut self, place: impl FnOnce() -> (Option<Position>, String)) {
         if self.0.position.is_none() && self.0.path.is_empty() {
             (self.0.position, self.0.path) = place();
         }
-        self
     }
 
     /// Puts `front` before the path, for a value that is part of something larger.

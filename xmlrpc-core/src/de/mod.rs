@@ -50,9 +50,13 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
 
     /// Deserializes the value that is next, and checks that it was taken whole.
     pub(crate) fn value<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
-        let value = seed.deserialize(&mut *self).map_err(|error| self.locate(error))?;
-        debug_assert!(self.pending.is_empty(), "a visitor left tokens behind");
-        Ok(value)
+        let mut value = seed.deserialize(&mut *self);
+        match &mut value {
+            Ok(_) => debug_assert!(self.pending.is_empty(), "a visitor left tokens behind"),
+            Err(error) => error.locate(|| self.source.place()),
+        }
+        // Not taken apart on the way: a value in pieces costs more to move than to look at.
+        value
     }
 
     fn next(&mut self) -> Result<Token<'de>> {

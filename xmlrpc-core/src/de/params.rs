@@ -63,8 +63,8 @@ pub(crate) trait ParamSource<'p> {
 pub(crate) struct DocumentParams<'r, 'p> {
     deserializer: Deserializer<'p, Reader<'r, 'p>>,
     count: usize,
-    /// Whether the start of the next one is behind.
-    begun: bool,
+    /// Whether the one that was gone to last has still to be ended.
+    open: bool,
     ended: bool,
 }
 
@@ -75,7 +75,7 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
         Self {
             deserializer: Deserializer::new(source),
             count: behind,
-            begun: false,
+            open: false,
             ended: false,
         }
     }
@@ -99,19 +99,18 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
 impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
     fn advance(&mut self) -> Result<bool> {
         let source = &mut self.deserializer.source;
-        if std::mem::take(&mut self.begun) {
+        if std::mem::take(&mut self.open) && source.param_turn()? {
             source.begin_param(self.count);
         } else {
             self.ended = self.ended || !source.next_param(self.count)?;
         }
-        self.count += usize::from(!self.ended);
-        Ok(!self.ended)
+        self.open = !self.ended;
+        self.count += usize::from(self.open);
+        Ok(self.open)
     }
 
     fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {
-        let value = self.deserializer.value(seed)?;
-        self.begun = self.deserializer.source.param_turn()?;
-        Ok(value)
+        self.deserializer.value(seed)
     }
 
     fn count(&self) -> usize {

@@ -110,14 +110,9 @@ impl<'de> Reader<'de, 'de> {
 }
 
 impl<'r, 'de> Reader<'r, 'de> {
-    /// Starts at the beginning of a document's text, which tokens outlive.
-    #[inline]
-    pub(crate) fn copying(text: &'r str, document: Facts, limits: &Limits, reading: &Reading) -> Self {
-        Self::new(text, document, limits, reading, |_| None)
-    }
-
-    #[inline]
-    fn new(
+    /// Starts at the beginning of a document's text, of which `lend` gives what tokens borrow.
+    #[inline(always)]
+    pub(crate) fn new(
         text: &'r str,
         document: Facts,
         limits: &Limits,
