@@ -333,7 +333,9 @@ impl Writer<'_> {
             self.head("<methodCall");
             self.raw("<methodName>");
         }
-        self.enclosed("", method, "</methodName><params>")
+        self.text(method)?;
+        self.raw("</methodName><params>");
+        Ok(())
     }
 
     pub(crate) fn call_end(&mut self) {

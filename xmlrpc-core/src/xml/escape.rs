@@ -1,5 +1,8 @@
 //! Text as it stands in a document: `&`, `<`, `>` and carriage returns as references.
 
+use std::ops::Range;
+
+use super::block::{BLOCK, ascii_below, equal, marks};
 use super::document::is_forbidden;
 use super::word::{repeated, zero_bytes};
 use crate::dialect::Forbidden;
@@ -66,50 +69,94 @@ pub(super) fn is_clean(bytes: &[u8]) -> bool {
 fn escape_needy(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
     let bytes = text.as_bytes();
     let mut clean = 0;
-    let mut place = 0;
-    while let Some(found) = first_need(&bytes[place..]) {
-        place += found;
-        let c = if NEEDS[usize::from(bytes[place])] == Need::Look {
-            match text[place..].chars().next() {
-                Some(c) if is_forbidden(c) && policy != Forbidden::Pass => c,
-                c => {
-                    place += c.map_or(1, char::len_utf8);
-                    continue;
-                }
-            }
-        } else {
-            char::from(bytes[place])
-        };
-        out.extend_from_slice(&bytes[clean..place]);
-        out.extend_from_slice(match c {
-            '&' => b"&amp;",
-            '<' => b"&lt;",
-            '>' => b"&gt;",
-            '\r' => b"&#13;",
-            _ if policy == Forbidden::Replace => "\u{FFFD}".as_bytes(),
-            forbidden => return Err(forbidden),
+    let (blocks, rest) = bytes.as_chunks();
+    for (index, block) in blocks.iter().enumerate() {
+        let start = index * BLOCK;
+        let mut marks = marks(block, |bytes| {
+            ascii_below(bytes, b' ')
+                | equal(bytes, b'&')
+                | equal(bytes, b'<')
+                | equal(bytes, b'>')
+                | equal(bytes, 0xEF)
         });
-        place += c.len_utf8();
-        clean = place;
+        while marks != 0 {
+            let place = start + marks.trailing_zeros() as usize;
+            marks &= marks - 1;
+            clean = escape_one(text, clean, place, policy, out)?;
+        }
+        let end = start + BLOCK;
+        // A character that was replaced may go beyond.
+        if clean < end {
+            append_part(bytes, clean..end, out);
+            clean = end;
+        }
+    }
+    for place in bytes.len() - rest.len()..bytes.len() {
+        if NEEDS[usize::from(bytes[place])] != Need::Nothing {
+            clean = escape_one(text, clean, place, policy, out)?;
+        }
     }
     out.extend_from_slice(&bytes[clean..]);
     Ok(())
 }
 
-/// Where the first byte stands that needs something.
-#[inline]
-fn first_need(bytes: &[u8]) -> Option<usize> {
-    let needs = |b: &u8| NEEDS[usize::from(*b)] != Need::Nothing;
-    let (words, rest) = bytes.as_chunks::<8>();
-    for (index, word) in words.iter().enumerate() {
-        if may_need(u64::from_le_bytes(*word))
-            && let Some(place) = word.iter().position(needs)
-        {
-            return Some(index * 8 + place);
+/// Appends what is clean before a place, and what stands for the character there if it is not to stay; gives what is not appended yet.
+#[inline(always)]
+fn escape_one(
+    text: &str,
+    clean: usize,
+    place: usize,
+    policy: Forbidden,
+    out: &mut Vec<u8>,
+) -> Result<usize, char> {
+    let byte = text.as_bytes()[place];
+    let (reference, length): (&[u8; 8], usize) = match byte {
+        b'&' => (b"&amp;...", 5),
+        b'<' => (b"&lt;....", 4),
+        b'>' => (b"&gt;....", 4),
+        b'\r' => (b"&#13;...", 5),
+        _ => return escape_odd(text, clean, place, policy, out),
+    };
+    append_part(text.as_bytes(), clean..place, out);
+    out.extend_from_slice(reference);
+    out.truncate(out.len() + length - reference.len());
+    Ok(place + 1)
+}
+
+/// The same for a byte with which a character may begin that XML lacks.
+#[cold]
+fn escape_odd(
+    text: &str,
+    clean: usize,
+    place: usize,
+    policy: Forbidden,
+    out: &mut Vec<u8>,
+) -> Result<usize, char> {
+    let Some(c) = text[place..].chars().next().filter(|&c| is_forbidden(c)) else {
+        return Ok(clean);
+    };
+    match policy {
+        Forbidden::Pass => Ok(clean),
+        Forbidden::Refuse => Err(c),
+        Forbidden::Replace => {
+            out.extend_from_slice(&text.as_bytes()[clean..place]);
+            out.extend_from_slice("\u{FFFD}".as_bytes());
+            Ok(place + c.len_utf8())
         }
     }
-    let place = rest.iter().position(needs)?;
-    Some(bytes.len() - rest.len() + place)
+}
+
+/// Appends part of a text, of at most a block, by copying a block where there is one.
+#[inline(always)]
+fn append_part(text: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
+    match text.get(part.start..).and_then(<[u8]>::first_chunk::<BLOCK>) {
+        Some(block) if part.len() <= BLOCK => {
+            let end = out.len() + part.len();
+            out.extend_from_slice(block);
+            out.truncate(end);
+        }
+        _ => out.extend_from_slice(&text[part]),
+    }
 }
 
 /// Whether one of sixteen bytes may need something, tabs and line feeds included.
@@ -177,6 +224,19 @@ mod tests {
                 let text = around(&c.to_string());
                 assert_eq!(escaped(&text, Forbidden::Refuse).unwrap(), text);
             }
+        }
+    }
+
+    /// Characters that need something in all kinds of distances, against one character at a time.
+    #[test]
+    fn long_texts_are_escaped_in_blocks_as_they_are_piece_by_piece() {
+        for (distance, filling) in (0..150).flat_map(|d| ["x", "é", "xﬀ", "x€yz😀\n"].map(|f| (d, f)))
+        {
+            let part: String = filling.chars().cycle().take(distance).collect();
+            let text = format!("<{part}&{part}>{part}{part}\r\u{FFFE}{part}");
+            let expected = format!("&lt;{part}&amp;{part}&gt;{part}{part}&#13;\u{FFFD}{part}");
+            assert_eq!(escaped(&text, Forbidden::Replace).unwrap(), expected);
+            assert_eq!(escaped(&text, Forbidden::Refuse), Err('\u{FFFE}'));
         }
     }
 

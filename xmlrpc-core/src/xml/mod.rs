@@ -14,6 +14,7 @@
 //! that what is wrong is said in one place only; both lanes give the same tokens and refusals, and `lanes` holds them to it.
 
 mod ahead;
+mod block;
 mod document;
 mod encoding;
 mod entries;

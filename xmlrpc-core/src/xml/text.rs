@@ -5,8 +5,8 @@ use std::ops::Range;
 
 use memchr::memchr;
 
+use super::block::{BLOCK, equal, marks};
 use super::document::is_forbidden;
-use super::word::bits_of_bytes;
 use super::work::look;
 use crate::Reading;
 use crate::dialect::Forbidden;
@@ -15,9 +15,6 @@ use crate::reading::Policy;
 
 /// The longest reference that is looked at: `&#x` with leading zeros included.
 const REFERENCE: usize = 32;
-
-/// How many bytes of text with references are looked at, and copied, at once.
-const BLOCK: usize = 64;
 
 /// Whether a byte is white space in XML.
 pub(super) fn is_space(b: u8) -> bool {
@@ -118,7 +115,7 @@ fn unescape(text: &str, out: &mut String) -> usize {
     let mut start = 0;
     while let Some(block) = text.as_bytes().get(start..).and_then(<[u8]>::first_chunk) {
         look(BLOCK);
-        let mut marks = marks(block);
+        let mut marks = marks(block, |bytes| equal(bytes, b'<') | equal(bytes, b'&'));
         while marks != 0 {
             let mark = start + marks.trailing_zeros() as usize;
             let Some((c, length)) = usual_reference(&text.as_bytes()[mark..]) else {
@@ -153,16 +150,6 @@ fn push_part(text: &str, part: Range<usize>, out: &mut String) -> bool {
         }
         _ => false,
     }
-}
-
-/// A bit for each byte of a block that is `<` or `&`, the lowest for the first one. There are no branches inside.
-#[inline(always)]
-fn marks(block: &[u8; BLOCK]) -> u64 {
-    let marked = block.map(|b| if (b == b'<') | (b == b'&') { 0xFF } else { 0 });
-    let (words, _) = marked.as_chunks();
-    words.iter().rev().fold(0, |marks, word| {
-        marks << 8 | bits_of_bytes(u64::from_le_bytes(*word))
-    })
 }
 
 /// A reference by name.
@@ -342,18 +329,6 @@ mod tests {
                 .replace("&amp;", "&");
             assert_eq!(out + &rest, expected, "behind {done}");
         }
-    }
-
-    #[test]
-    fn the_marks_of_a_block_are_found_in_any_place() {
-        for (place, mark) in (0..BLOCK).flat_map(|place| [(place, b'<'), (place, b'&')]) {
-            let mut block = [b'x'; BLOCK];
-            block[place] = mark;
-            assert_eq!(marks(&block), 1 << place);
-            block[place..].fill(mark);
-            assert_eq!(marks(&block), u64::MAX << place);
-        }
-        assert_eq!(marks(&[b'%'; BLOCK]), 0);
     }
 
     #[test]

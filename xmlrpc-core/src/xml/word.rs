@@ -10,12 +10,6 @@ pub(super) const fn zero_bytes(word: u64) -> u64 {
     word.wrapping_sub(repeated(1)) & !word & repeated(0x80)
 }
 
-/// A bit for each of eight bytes that are 0 or 255, the lowest for the first one.
-pub(super) const fn bits_of_bytes(word: u64) -> u64 {
-    // One bit of each byte, another one in each, so that their sum is in the highest byte.
-    (word & 0x8040_2010_0804_0201).wrapping_mul(repeated(1)) >> 56
-}
-
 /// How many of eight bytes at the start are digits, and the number that they are.
 #[inline(always)]
 pub(super) const fn leading_digits(word: u64) -> (u32, u64) {

@@ -262,7 +262,7 @@ impl<'d> Writer<'d> {
 
     /// Writes text of a name or string between tags.
     #[inline(always)]
-    pub(super) fn enclosed(&mut self, open: &'static str, text: &str, close: &'static str) -> Result<()> {
+    fn enclosed(&mut self, open: &'static str, text: &str, close: &'static str) -> Result<()> {
         if !append_text(open, text, close, &mut self.out) {
             self.raw(open);
             self.text(text)?;
@@ -271,9 +271,9 @@ impl<'d> Writer<'d> {
         Ok(())
     }
 
-    /// Out of line: it is what few texts need.
+    /// Writes text. Out of line: it is what few texts need.
     #[inline(never)]
-    fn text(&mut self, text: &str) -> Result<()> {
+    pub(super) fn text(&mut self, text: &str) -> Result<()> {
         escape(text, self.dialect.forbidden_characters, &mut self.out).map_err(|c| {
             let message = format!(
                 "U+{:04X}, which XML cannot carry (see Dialect::forbidden_characters)",
