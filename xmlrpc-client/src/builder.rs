@@ -507,7 +507,7 @@ fn connected(
         route => {
             let http = Http::new(address.url, &route, connecting.clone(), redirects)?;
             headers.extend(http.host().map(|host| (header::HOST, host)));
-            Channel::Http(http)
+            Channel::Http(Box::new(http))
         }
     };
     headers.insert(header::USER_AGENT, HeaderValue::from_static(USER_AGENT));

@@ -13,7 +13,7 @@ use crate::transport::{DynTransport, Request, Response, Transport as _};
 
 /// What the calls go through.
 pub(crate) enum Channel {
-    Http(Http),
+    Http(Box<Http>),
     Scgi(Scgi),
     Own(Box<dyn DynTransport>),
 }

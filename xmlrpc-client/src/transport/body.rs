@@ -1,7 +1,10 @@
 //! The body of an answer: frame by frame into one piece of memory, which is hardly larger than the body.
 
+use std::pin::Pin;
+
 use ::http::header::{self, HeaderMap};
 use bytes::Bytes;
+use http_body_util::BodyExt as _;
 
 use crate::transport::ending;
 
@@ -19,16 +22,16 @@ pub(super) enum Body {
 /// came at most.
 ///
 /// Some servers claim a length that is not that of their document, or never end it: see [`ending`].
-pub(super) async fn read_body(
-    incoming: &mut reqwest::Response,
+pub(super) async fn read_body<Incoming: http_body::Body<Data = Bytes>>(
+    mut incoming: Pin<&mut Incoming>,
     headers: &HeaderMap,
     limit: usize,
-) -> reqwest::Result<Body> {
+) -> Result<Body, Incoming::Error> {
     let claimed = headers
         .get(header::CONTENT_LENGTH)
         .and_then(|value| value.to_str().ok()?.parse().ok());
     if claimed.is_some_and(|claimed: u64| claimed > limit as u64) {
-        return Ok(Body::Cut(incoming.chunk().await?.unwrap_or_default()));
+        return Ok(Body::Cut(chunk(&mut incoming).await?.unwrap_or_default()));
     }
     let claimed = claimed.and_then(|claimed| usize::try_from(claimed).ok());
     let mut only = Bytes::new();
@@ -37,9 +40,9 @@ pub(super) async fn read_body(
         let length = only.len() + joined.len();
         let complete = ending::is_complete(&only) || ending::is_complete(&joined);
         let frame = match complete && claimed != Some(length) {
-            false => incoming.chunk().await,
+            false => chunk(&mut incoming).await,
             true => {
-                let waiting = tokio::time::timeout(ending::PATIENCE, incoming.chunk());
+                let waiting = tokio::time::timeout(ending::PATIENCE, chunk(&mut incoming));
                 waiting.await.unwrap_or(Ok(None))
             }
         };
@@ -71,6 +74,19 @@ pub(super) async fn read_body(
         Some(length) if length == body.len() => ending::mended(body),
         _ => body,
     }))
+}
+
+/// The next data of a body; `None` at its end.
+async fn chunk<Incoming: http_body::Body<Data = Bytes>>(
+    incoming: &mut Pin<&mut Incoming>,
+) -> Result<Option<Bytes>, Incoming::Error> {
+    while let Some(frame) = incoming.frame().await {
+        // What is no data is trailers, of which nobody makes anything.
+        if let Ok(data) = frame?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }
 
 /// Grows by doubling up to the length that was claimed; where none was, long bodies grow in smaller steps.

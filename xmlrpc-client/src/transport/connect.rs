@@ -1,4 +1,4 @@
-//! How connections are made: what was chosen for them becomes a client of reqwest.
+//! How connections are made: what was chosen for them becomes a client of reqwest, or of the pool inside of it.
 
 use std::future::Future;
 use std::io;
@@ -15,6 +15,7 @@ use crate::error::{Error, Result};
 #[cfg(feature = "tls")]
 use crate::tls::Tls;
 use crate::transport::address::Route;
+use crate::transport::direct::Direct;
 use crate::transport::http_proxy::Through;
 
 const NO_CLIENT: &str = "the HTTP client cannot be set up";
@@ -60,6 +61,16 @@ impl Connecting {
         }
     }
 
+    /// What sends requests to a URL.
+    fn sender(&self, url: &Url, route: &Route) -> Result<Sender> {
+        let is_direct =
+            url.scheme() == "http" && *route == Route::Http && matches!(self.through, Through::Nothing);
+        match is_direct {
+            true => Ok(Sender::Direct(Direct::new(self.timeout, self.per_call))),
+            false => self.client(url, route).map(Sender::Reqwest),
+        }
+    }
+
     fn client(&self, url: &Url, route: &Route) -> Result<reqwest::Client> {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none());
         let mut client = self.through.apply(client, url)?;
@@ -71,7 +82,7 @@ impl Connecting {
             client = client.connect_timeout(limit);
         }
         if self.bounded {
-            client = client.connector_layer(tower_layer::layer_fn(Bounded));
+            client = client.connector_layer(tower_layer::layer_fn(|connector| Bounded::new(connector, None)));
         }
         #[cfg(unix)]
         if let Route::HttpUnix(socket) = route {
@@ -145,12 +156,19 @@ impl std::fmt::Display for Way<'_> {
     }
 }
 
+/// What sends requests.
+pub(crate) enum Sender {
+    /// Where neither TLS nor an HTTP proxy nor a Unix socket stands between.
+    Direct(Direct),
+    Reqwest(reqwest::Client),
+}
+
 /// The connections of a proxy.
 pub(crate) struct Clients {
     /// For the server itself.
-    first: reqwest::Client,
+    first: Sender,
     /// For https where the server itself is called by http, and redirects; made when it is needed.
-    redirected: OnceLock<reqwest::Client>,
+    redirected: OnceLock<Sender>,
     secure: bool,
     connecting: Box<Connecting>,
 }
@@ -159,7 +177,7 @@ impl Clients {
     pub(crate) fn new(connecting: Connecting, url: &Url, route: &Route) -> Result<Self> {
         let secure = url.scheme() == "https";
         Ok(Self {
-            first: connecting.client(url, route)?,
+            first: connecting.sender(url, route)?,
             redirected: OnceLock::new(),
             secure,
             connecting: Box::new(connecting),
@@ -177,14 +195,14 @@ impl Clients {
     }
 
     /// The client for a URL.
-    pub(crate) fn of(&self, url: &Url) -> Result<&reqwest::Client> {
+    pub(crate) fn of(&self, url: &Url) -> Result<&Sender> {
         if self.secure || url.scheme() != "https" {
             return Ok(&self.first);
         }
         if let Some(client) = self.redirected.get() {
             return Ok(client);
         }
-        let client = self.connecting.client(url, &Route::Http)?;
+        let client = self.connecting.sender(url, &Route::Http)?;
         Ok(self.redirected.get_or_init(|| client))
     }
 }
@@ -202,14 +220,24 @@ pub(crate) async fn within<Sending: Future>(by: Option<Instant>, sending: Sendin
     }
 }
 
-/// Makes connections within the time of the call that asks for them.
+/// Makes connections within a time of their own, and that of the call that asks for them.
 #[derive(Clone)]
-struct Bounded<S>(S);
+pub(crate) struct Bounded<S> {
+    connector: S,
+    limit: Option<Duration>,
+}
+
+impl<S> Bounded<S> {
+    pub(crate) fn new(connector: S, limit: Option<Duration>) -> Self {
+        Self { connector, limit }
+    }
+}
 
 impl<S, Target> Service<Target> for Bounded<S>
 where
-    S: Service<Target, Error = BoxError>,
+    S: Service<Target>,
     S::Response: Send,
+    S::Error: Into<BoxError>,
     S::Future: Send + 'static,
 {
     type Response = S::Response;
@@ -217,20 +245,24 @@ where
     type Future = Pin<Box<dyn Future<Output = Result<S::Response, BoxError>> + Send>>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), BoxError>> {
-        self.0.poll_ready(cx)
+        self.connector.poll_ready(cx).map_err(Into::into)
     }
 
     fn call(&mut self, target: Target) -> Self::Future {
-        let connecting = self.0.call(target);
+        let connecting = self.connector.call(target);
         // Read here, in the call's task: the connection may be made by another one when the call has got one in the meantime.
-        match CONNECT_BY.try_with(|by| *by) {
-            Err(_) => Box::pin(connecting),
-            Ok(by) => Box::pin(async move {
-                let connected = timeout_at(by, connecting).await;
-                connected.unwrap_or_else(|_| Err(io::Error::from(io::ErrorKind::TimedOut).into()))
+        let of_call = CONNECT_BY.try_with(|by| *by).ok();
+        let own = self.limit.and_then(|limit| Instant::now().checked_add(limit));
+        match of_call.into_iter().chain(own).min() {
+            None => Box::pin(async { connecting.await.map_err(Into::into) }),
+            Some(by) => Box::pin(async move {
+                match timeout_at(by, connecting).await {
+                    Ok(connected) => connected.map_err(Into::into),
+                    Err(_) => Err(io::Error::from(io::ErrorKind::TimedOut).into()),
+                }
             }),
         }
     }
 }
 
-type BoxError = Box<dyn std::error::Error + Send + Sync>;
+pub(crate) type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,12 +1,18 @@
-//! HTTP by reqwest: one connection pool a proxy, redirects that repeat the call, bodies read frame by frame.
+//! HTTP: one connection pool a proxy, redirects that repeat the call, bodies read frame by frame.
+//!
+//! Requests go out by reqwest, or straight by the pool that it has inside ([`direct`](super::direct)). From here on there is no
+//! difference: both give an answer and a body of frames, and errors that are told apart by what caused them.
 
 use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
+use std::pin::pin;
 use std::time::Instant;
 
 use ::http::header::{self, HeaderMap, HeaderName, HeaderValue};
-use ::http::{Method, StatusCode, Version};
+use ::http::{Method, StatusCode, Uri, Version};
+use bytes::Bytes;
+use http_body_util::Full;
 use reqwest::Url;
 
 use crate::error::{Answer, Error, Result};
@@ -14,7 +20,7 @@ use crate::secret;
 use crate::tap::{Exchange, Tap};
 use crate::transport::address::Route;
 use crate::transport::body::{Body, read_body};
-use crate::transport::connect::{Clients, Connecting, within};
+use crate::transport::connect::{BoxError, Clients, Connecting, Sender, within};
 #[cfg(feature = "cookies")]
 use crate::transport::cookies::Jar;
 use crate::transport::{Request, Response};
@@ -35,6 +41,7 @@ pub(crate) struct Http {
     url: Url,
     /// What is requested.
     target: Url,
+    uri: Option<Uri>,
     redirects: usize,
     #[cfg(feature = "cookies")]
     jar: Option<Jar>,
@@ -54,6 +61,7 @@ impl Http {
         Ok(Self {
             clients,
             url,
+            uri: uri(&target).ok(),
             target,
             redirects,
             #[cfg(feature = "cookies")]
@@ -83,6 +91,7 @@ impl Http {
     pub(crate) async fn send(&self, mut request: Box<Request>, tap: Option<&Tap>) -> Result<Response> {
         let mut outgoing = Outgoing {
             url: Cow::Borrowed(&self.target),
+            uri: self.uri.clone(),
             headers: std::mem::take(&mut request.headers),
         };
         for _ in 0..=self.redirects {
@@ -117,10 +126,10 @@ impl Http {
         tokio::task::yield_now().await;
         let headers = self.headers(outgoing);
         let Some(tap) = tap else {
-            return self.transfer(request, &outgoing.url, headers).await;
+            return self.transfer(request, outgoing, headers).await;
         };
         let started = Instant::now();
-        let outcome = self.transfer(request, &outgoing.url, headers.clone()).await;
+        let outcome = self.transfer(request, outgoing, headers.clone()).await;
         tap.tell(&Exchange {
             method: &request.method,
             url: Some(self.shown(&outgoing.url)),
@@ -145,25 +154,58 @@ impl Http {
         headers
     }
 
-    async fn transfer(&self, request: &Request, url: &Url, headers: HeaderMap) -> Result<Response> {
-        let failed = |error| self.failure(error, url);
-        let mut message = reqwest::Request::new(Method::POST, url.clone());
-        *message.headers_mut() = headers;
-        *message.body_mut() = Some(request.body.clone().into());
-        let client = self.clients.of(url)?;
-        // reqwest's future is large, and would be moved with those around it as often as they are.
-        let sending = Box::pin(client.execute(message));
-        let mut incoming = within(request.connect_by, sending).await.map_err(failed)?;
+    async fn transfer(
+        &self,
+        request: &Request,
+        outgoing: &Outgoing<'_>,
+        headers: HeaderMap,
+    ) -> Result<Response> {
+        let url = &*outgoing.url;
+        let body = request.body.clone();
+        // The futures of both are large, and would be moved with those around them as often as they are.
+        match self.clients.of(url)? {
+            Sender::Direct(direct) => {
+                let mut message = ::http::Request::new(Full::new(body));
+                *message.method_mut() = Method::POST;
+                *message.uri_mut() = outgoing.uri()?;
+                *message.headers_mut() = headers;
+                let sending = Box::pin(direct.send(message));
+                let answer = within(request.connect_by, sending).await;
+                let answer = answer.map_err(|error| self.failure(error.into(), url))?;
+                self.read(answer, request, url).await
+            }
+            Sender::Reqwest(client) => {
+                let mut message = reqwest::Request::new(Method::POST, url.clone());
+                *message.headers_mut() = headers;
+                *message.body_mut() = Some(body.into());
+                let sending = Box::pin(client.execute(message));
+                let answer = within(request.connect_by, sending).await;
+                let answer = answer.map_err(|error| self.failure(error.into(), url))?;
+                self.read(answer.into(), request, url).await
+            }
+        }
+    }
 
-        let (status, version) = (incoming.status(), incoming.version());
-        let mut headers = std::mem::take(incoming.headers_mut());
+    /// Reads an answer to its end, or as far as it is allowed to go.
+    async fn read<Incoming>(
+        &self,
+        answer: ::http::Response<Incoming>,
+        request: &Request,
+        url: &Url,
+    ) -> Result<Response>
+    where
+        Incoming: http_body::Body<Data = Bytes>,
+        Failure: From<Incoming::Error>,
+    {
+        let (parts, incoming) = answer.into_parts();
+        let (status, version, mut headers) = (parts.status, parts.version, parts.headers);
         secret::mark(&mut headers);
         #[cfg(feature = "cookies")]
         if let Some(jar) = &self.jar {
             jar.keep(url, &headers);
         }
-        let body = read_body(&mut incoming, &headers, request.response_limit).await;
-        let body = match body.map_err(failed)? {
+        let body = read_body(pin!(incoming), &headers, request.response_limit).await;
+        let body = match body.map_err(|error| self.failure(error.into(), url))? {
             // Whatever refuses a call does not become readable by being long.
             Body::Cut(front) if !status.is_success() => front,
             Body::Cut(front) => {
@@ -177,19 +219,20 @@ impl Http {
         Ok(response)
     }
 
-    fn failure(&self, error: reqwest::Error, url: &Url) -> Error {
-        let error = error.without_url();
-        let io = cause::<std::io::Error>(&error).map(std::io::Error::kind);
-        let hyper = cause::<hyper::Error>(&error);
-        let hint = tls_hint(&error);
-        if error.is_connect() {
+    fn failure(&self, failure: Failure, url: &Url) -> Error {
+        let Failure { error, in_connecting } = failure;
+        let io = cause::<std::io::Error>(&*error).map(std::io::Error::kind);
+        let hyper = cause::<hyper::Error>(&*error);
+        let hint = tls_hint(&*error);
+        if in_connecting {
             let address = match (*url == self.target, self.clients.http_proxy()) {
                 // A socket has no origin.
                 (true, None) if self.url != self.target => self.url.to_string(),
                 (_, None) => origin(url),
                 (_, Some(proxy)) => format!("{} through the HTTP proxy {proxy}", origin(url)),
             };
-            return match error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
+            let timed_out = cause::<reqwest::Error>(&*error).is_some_and(reqwest::Error::is_timeout);
+            return match timed_out || io == Some(std::io::ErrorKind::TimedOut) {
                 true => Error::connect_timeout(address, error),
                 false => Error::connect(address, error).with_hint(hint),
             };
@@ -205,13 +248,46 @@ impl Http {
                     BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof
                 )
             })
-            || is_http2_closed(&error);
+            || is_http2_closed(&*error);
         let what = match (hint, closed) {
             (Some(hint), _) => hint,
             (None, true) => "the connection was closed before the answer was complete",
             (None, false) => "the exchange failed",
         };
         Error::exchange(what, error)
+    }
+}
+
+/// An exchange that failed, whoever made it.
+struct Failure {
+    error: BoxError,
+    /// Whether it did so before there was a connection.
+    in_connecting: bool,
+}
+
+impl From<reqwest::Error> for Failure {
+    fn from(error: reqwest::Error) -> Self {
+        Self {
+            in_connecting: error.is_connect(),
+            error: error.without_url().into(),
+        }
+    }
+}
+
+impl From<BoxError> for Failure {
+    fn from(error: BoxError) -> Self {
+        let of_pool = error.downcast_ref::<hyper_util::client::legacy::Error>();
+        Self {
+            in_connecting: of_pool.is_some_and(hyper_util::client::legacy::Error::is_connect),
+            error,
+        }
+    }
+}
+
+#[cfg(not(feature = "compression"))]
+impl From<hyper::Error> for Failure {
+    fn from(error: hyper::Error) -> Self {
+        BoxError::from(error).into()
     }
 }
 
@@ -227,10 +303,19 @@ impl fmt::Debug for Http {
 /// Where a call goes next, and the headers that go with it.
 struct Outgoing<'h> {
     url: Cow<'h, Url>,
+    /// The same for the pool, unless it is not made of `url` yet.
+    uri: Option<Uri>,
     headers: HeaderMap,
 }
 
 impl Outgoing<'_> {
+    fn uri(&self) -> Result<Uri> {
+        match &self.uri {
+            Some(uri) => Ok(uri.clone()),
+            None => uri(&self.url),
+        }
+    }
+
     fn follow(&mut self, target: Url) {
         if target.origin() != self.url.origin() {
             self.headers = HARMLESS
@@ -242,23 +327,31 @@ impl Outgoing<'_> {
             self.headers.insert(header::HOST, host);
         }
         self.url = Cow::Owned(target);
+        self.uri = None;
     }
+}
+
+/// A URL as hyper has it.
+fn uri(url: &Url) -> Result<Uri> {
+    url.as_str()
+        .parse()
+        .map_err(|error: ::http::uri::InvalidUri| Error::unsent("the URL cannot be requested", error))
 }
 
 /// Whether a connection by HTTP/2 came to its end before the answer did.
 #[cfg(feature = "http2")]
-fn is_http2_closed(error: &reqwest::Error) -> bool {
+fn is_http2_closed(error: &(dyn StdError + 'static)) -> bool {
     cause::<h2::Error>(error).is_some_and(|error| error.is_io() || error.is_go_away())
 }
 
 #[cfg(not(feature = "http2"))]
-fn is_http2_closed(_: &reqwest::Error) -> bool {
+fn is_http2_closed(_: &(dyn StdError + 'static)) -> bool {
     false
 }
 
 /// What to do about a refusal by TLS, of which rustls gives the reason alone.
 #[cfg(feature = "tls")]
-fn tls_hint(error: &reqwest::Error) -> Option<&'static str> {
+fn tls_hint(error: &(dyn StdError + 'static)) -> Option<&'static str> {
     use rustls::{AlertDescription, CertificateError, Error};
 
     match cause::<Error>(error)? {
@@ -281,7 +374,7 @@ fn tls_hint(error: &reqwest::Error) -> Option<&'static str> {
 }
 
 #[cfg(not(feature = "tls"))]
-fn tls_hint(_: &reqwest::Error) -> Option<&'static str> {
+fn tls_hint(_: &(dyn StdError + 'static)) -> Option<&'static str> {
     None
 }
 

@@ -17,6 +17,7 @@ mod body;
 pub(crate) mod connect;
 #[cfg(feature = "cookies")]
 mod cookies;
+mod direct;
 pub(crate) mod ending;
 pub(crate) mod http;
 pub(crate) mod http_proxy;

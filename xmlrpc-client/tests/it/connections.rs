@@ -294,3 +294,79 @@ async fn a_close_is_noticed_although_the_runtime_had_no_time_to_look() {
     drop(answered);
     peer.join().unwrap();
 }
+
+/// A proxy whose calls go out by reqwest, and one whose calls go straight to hyper's pool.
+fn both(url: &str) -> [ServerProxy; 2] {
+    let by_reqwest = ServerProxy::builder(url).http_proxy_from_environment();
+    [by_reqwest, ServerProxy::builder(url)].map(|builder| builder.build().unwrap())
+}
+
+#[tokio::test]
+async fn requests_are_the_same_whoever_sends_them() {
+    let (sender, mut requests) = mpsc::unbounded_channel();
+    let peer = Peer::start(move |mut connection| {
+        let sender = sender.clone();
+        async move {
+            while let Some(request) = connection.try_request().await {
+                sender.send(request).unwrap();
+                connection.send(ok(result(SEVEN))).await;
+            }
+        }
+    })
+    .await;
+    for server in both(&peer.url().replace("http://", "http://user:password@")) {
+        let call = server.call::<i32>("m", ("a", 1)).header("X-Own", "value");
+        assert_eq!(within(call.into_future()).await.unwrap(), 7);
+    }
+    let (first, second) = (requests.recv().await.unwrap(), requests.recv().await.unwrap());
+    assert_eq!(first.head, second.head);
+    assert_eq!(first.body, second.body);
+}
+
+/// What comes of a call: the result or the error, whether it may have been sent, whether there was no connection, and the status.
+async fn outcome(server: &ServerProxy) -> (String, bool, bool, Option<http::StatusCode>) {
+    match call(server).await {
+        Ok(number) => (number.to_string(), true, false, None),
+        Err(error) => {
+            // What reqwest puts before hyper's reason says no more than that.
+            let words = [
+                "error sending request: ",
+                "error decoding response body: ",
+                "request or response body error: ",
+            ];
+            let text = words
+                .iter()
+                .fold(error.to_string(), |text, words| text.replace(words, ""));
+            (text, error.is_maybe_sent(), error.is_connect(), error.status())
+        }
+    }
+}
+
+#[tokio::test]
+async fn answers_and_errors_are_the_same_whoever_receives_them() {
+    let whole = ok(result(SEVEN));
+    let informed = b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\n\r\n";
+    for answer in [
+        &whole[..],
+        &[informed, &whole[..]].concat(),
+        &whole[..whole.len() - 5],
+        &whole[..20],
+        b"",
+        b"garbage\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n<met",
+        b"HTTP/1.1 503 Busy\r\nContent-Length: 2\r\n\r\nno",
+        b"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\nabcd",
+    ] {
+        let peer = Peer::answering(answer.to_vec()).await;
+        let [by_reqwest, direct] = both(&peer.url());
+        assert_eq!(
+            outcome(&by_reqwest).await,
+            outcome(&direct).await,
+            "{}",
+            answer.escape_ascii()
+        );
+    }
+    let [by_reqwest, direct] = both("http://127.0.0.1:1/");
+    assert_eq!(outcome(&by_reqwest).await, outcome(&direct).await);
+}
