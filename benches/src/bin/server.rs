@@ -1,7 +1,8 @@
 //! Prints what the server costs, and how that compares with bare hyper and with its peers.
 //!
 //! Arguments: `tiny`, `echo`, `multicall`, `idle` and `instructions` select tables (all of them if there is none), `--rounds N` how
-//! often the contenders take turns, and `--seconds N` how long each has the load for. The load is `wrk`; `taskset` keeps it and the
+//! often the contenders take turns, `--seconds N` how long each has the load for, and `--connections N` on how many the tiny calls come,
+//! instead of on 16, 64 and 256 one after the other. The load is `wrk`; `taskset` keeps it and the
 //! server apart. `--serve <contender>` and `--multicall <contender> <calls> <times>` are how the program starts itself.
 
 use std::error::Error;
@@ -61,16 +62,19 @@ struct Options {
     tables: Vec<String>,
     rounds: usize,
     time: Duration,
+    connections: Option<usize>,
 }
 
 impl Options {
     fn of(words: &[&str]) -> Result<Self> {
         let (mut tables, mut rounds, mut seconds) = (Vec::new(), ROUNDS, SECONDS);
+        let mut connections = None;
         let mut words = words.iter();
         while let Some(&word) = words.next() {
             let number = || words.clone().next().ok_or(format!("{word} wants a number"));
             match word {
                 "--rounds" => rounds = number()?.parse::<usize>()?.max(1),
+                "--connections" => connections = Some(number()?.parse::<usize>()?.max(1)),
                 "--seconds" => seconds = number()?.parse::<u64>()?.max(1),
                 table if TABLES.contains(&table) => {
                     tables.push(table.to_owned());
@@ -84,6 +88,7 @@ impl Options {
             tables,
             rounds,
             time: Duration::from_secs(seconds),
+            connections,
         })
     }
 
@@ -101,7 +106,10 @@ fn all(options: &Options) -> Result<()> {
         options.time.as_secs()
     );
     if options.selects("tiny") {
-        for connections in CONNECTIONS {
+        for connections in options
+            .connections
+            .map_or(CONNECTIONS.to_vec(), |only| vec![only])
+        {
             tiny(options, connections)?;
         }
     }
