@@ -1,7 +1,5 @@
 //! Text as it stands in a document: `&`, `<`, `>` and carriage returns as references.
 
-use std::ops::Range;
-
 use super::block::{BLOCK, ascii_below, equal, marks};
 use super::document::is_forbidden;
 use super::word::{repeated, zero_bytes};
@@ -67,9 +65,13 @@ pub(super) fn is_clean(bytes: &[u8]) -> bool {
 #[cold]
 #[inline(never)]
 fn escape_needy(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), char> {
-    let bytes = text.as_bytes();
-    let mut clean = 0;
-    let (blocks, rest) = bytes.as_chunks();
+    let (blocks, rest) = text.as_bytes().as_chunks();
+    let mut escaping = Escaping {
+        text,
+        policy,
+        done: 0,
+        out,
+    };
     for (index, block) in blocks.iter().enumerate() {
         let start = index * BLOCK;
         let mut marks = marks(block, |bytes| {
@@ -80,82 +82,78 @@ fn escape_needy(text: &str, policy: Forbidden, out: &mut Vec<u8>) -> Result<(), 
                 | equal(bytes, 0xEF)
         });
         while marks != 0 {
-            let place = start + marks.trailing_zeros() as usize;
+            escaping.mark(start + marks.trailing_zeros() as usize)?;
             marks &= marks - 1;
-            clean = escape_one(text, clean, place, policy, out)?;
         }
-        let end = start + BLOCK;
-        // A character that was replaced may go beyond.
-        if clean < end {
-            append_part(bytes, clean..end, out);
-            clean = end;
+        escaping.append_up_to(start + BLOCK);
+    }
+    for (index, byte) in rest.iter().enumerate() {
+        if NEEDS[usize::from(*byte)] != Need::Nothing {
+            escaping.mark(blocks.len() * BLOCK + index)?;
         }
     }
-    for place in bytes.len() - rest.len()..bytes.len() {
-        if NEEDS[usize::from(bytes[place])] != Need::Nothing {
-            clean = escape_one(text, clean, place, policy, out)?;
-        }
-    }
-    out.extend_from_slice(&bytes[clean..]);
+    escaping.append_up_to(text.len());
     Ok(())
 }
 
-/// Appends what is clean before a place, and what stands for the character there if it is not to stay; gives what is not appended yet.
-#[inline(always)]
-fn escape_one(
-    text: &str,
-    clean: usize,
-    place: usize,
+/// A text on its way out.
+struct Escaping<'t> {
+    text: &'t str,
     policy: Forbidden,
-    out: &mut Vec<u8>,
-) -> Result<usize, char> {
-    let byte = text.as_bytes()[place];
-    let (reference, length): (&[u8; 8], usize) = match byte {
-        b'&' => (b"&amp;...", 5),
-        b'<' => (b"&lt;....", 4),
-        b'>' => (b"&gt;....", 4),
-        b'\r' => (b"&#13;...", 5),
-        _ => return escape_odd(text, clean, place, policy, out),
-    };
-    append_part(text.as_bytes(), clean..place, out);
-    out.extend_from_slice(reference);
-    out.truncate(out.len() + length - reference.len());
-    Ok(place + 1)
+    /// How much of the text is appended, or left out.
+    done: usize,
+    out: &'t mut Vec<u8>,
 }
 
-/// The same for a byte with which a character may begin that XML lacks.
-#[cold]
-fn escape_odd(
-    text: &str,
-    clean: usize,
-    place: usize,
-    policy: Forbidden,
-    out: &mut Vec<u8>,
-) -> Result<usize, char> {
-    let Some(c) = text[place..].chars().next().filter(|&c| is_forbidden(c)) else {
-        return Ok(clean);
-    };
-    match policy {
-        Forbidden::Pass => Ok(clean),
-        Forbidden::Refuse => Err(c),
-        Forbidden::Replace => {
-            out.extend_from_slice(&text.as_bytes()[clean..place]);
-            out.extend_from_slice("\u{FFFD}".as_bytes());
-            Ok(place + c.len_utf8())
+impl Escaping<'_> {
+    /// At a byte that may need something: appends what stands for its character, if that is not to stay as it is, behind what was before.
+    #[inline(always)]
+    fn mark(&mut self, place: usize) -> Result<(), char> {
+        let (reference, length): (&[u8; 8], usize) = match self.text.as_bytes()[place] {
+            b'&' => (b"&amp;...", 5),
+            b'<' => (b"&lt;....", 4),
+            b'>' => (b"&gt;....", 4),
+            b'\r' => (b"&#13;...", 5),
+            _ => return self.look(place),
+        };
+        self.append_up_to(place);
+        self.out.extend_from_slice(reference);
+        self.out.truncate(self.out.len() + length - reference.len());
+        self.done = place + 1;
+        Ok(())
+    }
+
+    /// The same for a byte with which a character may begin that XML lacks.
+    #[cold]
+    fn look(&mut self, place: usize) -> Result<(), char> {
+        let found = self.text[place..].chars().next().filter(|&c| is_forbidden(c));
+        match (found, self.policy) {
+            (None, _) | (_, Forbidden::Pass) => Ok(()),
+            (Some(c), Forbidden::Refuse) => Err(c),
+            (Some(c), Forbidden::Replace) => {
+                self.append_up_to(place);
+                self.out.extend_from_slice("\u{FFFD}".as_bytes());
+                self.done = place + c.len_utf8();
+                Ok(())
+            }
         }
     }
-}
 
-/// Appends part of a text, of at most a block, by copying a block where there is one.
-#[inline(always)]
-fn append_part(text: &[u8], part: Range<usize>, out: &mut Vec<u8>) {
-    match text.get(part.start..).and_then(<[u8]>::first_chunk::<BLOCK>) {
-        Some(block) if part.len() <= BLOCK => {
-            let end = out.len() + part.len();
-            out.extend_from_slice(block);
-            out.truncate(end);
+    /// Appends the text up to a place, unless a character that was replaced goes beyond it. Up to a block is copied as one, and cut.
+    #[inline(always)]
+    fn append_up_to(&mut self, place: usize) {
+        let Some(part) = self.text.as_bytes().get(self.done..place) else {
+            return;
+        };
+        match self.text.as_bytes()[self.done..].first_chunk::<BLOCK>() {
+            Some(block) if part.len() <= BLOCK => {
+                let end = self.out.len() + part.len();
+                self.out.extend_from_slice(block);
+                self.out.truncate(end);
+            }
+            _ => self.out.extend_from_slice(part),
         }
-        _ => out.extend_from_slice(&text[part]),
+        self.done = place;
     }
 }
 
