@@ -838,6 +838,20 @@ fn values_that_cannot_be_written_are_told_by_their_path() {
         BTreeMap::from([("a", vec![1.0]), ("b", vec![2.0, f64::NAN])]),
         "expected a finite double (see Dialect::non_finite), found NaN in b[1]",
     );
+    // Names are shown as they are written, whatever is in them and however long they are.
+    for (name, shown) in [
+        ("a<b>&", "a&lt;b&gt;&amp;"),
+        ("héllo", "héllo"),
+        (
+            "a name of more than thirty-two bytes",
+            "a name of more than thirty-two bytes",
+        ),
+    ] {
+        unwritable(
+            BTreeMap::from([("A", 1.0), (name, f64::NAN)]),
+            &format!("expected a finite double (see Dialect::non_finite), found NaN in {shown}"),
+        );
+    }
     unwritable(
         BTreeMap::from([((1, 2), 3)]),
         "expected a string, number, boolean or unit variant as key of a map, found a tuple",
