@@ -2,8 +2,8 @@
 //!
 //! Arguments: `tiny`, `echo`, `multicall`, `idle` and `instructions` select tables (all of them if there is none), `--rounds N` how
 //! often the contenders take turns, `--seconds N` how long each has the load for, and `--connections N` on how many the tiny calls come,
-//! instead of on 16, 64 and 256 one after the other. The load is `wrk`; `taskset` keeps it and the
-//! server apart. `--serve <contender>` and `--multicall <contender> <calls> <times>` are how the program starts itself.
+//! instead of on 16, 64 and 256 one after the other. The load is `wrk`; `taskset` keeps it and the server apart.
+//! `--serve <contender>` and `--multicall <contender> <calls> <times>` are how the program starts itself.
 
 use std::error::Error;
 use std::io;

@@ -184,7 +184,7 @@ fn utf8(bytes: Cow<'_, [u8]>, mark: usize) -> (Cow<'_, str>, End) {
     match bytes {
         Cow::Borrowed(bytes) => {
             let bytes = &bytes[mark..];
-            // It is faster, but does not tell where something is wrong.
+            // Faster than the standard library, which tells where something is wrong.
             if let Ok(text) = simdutf8::basic::from_utf8(bytes) {
                 return (text.into(), End::Whole);
             }
