@@ -260,7 +260,7 @@ fn has_cdata_end(bytes: &[u8]) -> bool {
 /// How many bytes at the start are of no interest: no control character but tab and line feed, no `]` as in `]]>`, and no 0xEF as
 /// in U+FFFE and U+FFFF. Most documents hold nothing else, so that one pass in blocks settles all three matters.
 fn uninteresting(bytes: &[u8]) -> usize {
-    const BLOCK: usize = 32;
+    const BLOCK: usize = 64;
     let (blocks, rest) = bytes.as_chunks::<BLOCK>();
     let clean = BLOCK * blocks.iter().take_while(|&block| is_uninteresting(block)).count();
     // The last block reaches back into what was looked at.
