@@ -148,14 +148,13 @@ impl Walk<'_> {
     /// Behind the method's name: reads the one parameter, and the document to its end.
     fn document(&mut self) -> Result<()> {
         let mut params = 0;
-        let has_params = self.reader.params_start()?;
-        while has_params && self.reader.next_param(params)? {
+        self.reader.params_start()?;
+        while self.reader.next_param(params)? {
             match self.reader.next()? {
                 Token::ArrayStart if params == 0 => self.array()?,
                 token if params == 0 => return Err(self.no_array(&token)),
                 token => self.reader.skip_rest(&token)?,
             }
-            self.reader.param_end()?;
             params += 1;
         }
         if params == 1 {

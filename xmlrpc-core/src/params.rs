@@ -253,9 +253,9 @@ impl Params {
             Rest::Document(document, behind_name) => {
                 let mut reader = self.settings.reader(document.text(), document);
                 behind_head(&mut reader, *behind_name)?;
-                let has_params = reader.params_start()?;
+                reader.params_start()?;
                 let mut index = 0;
-                while has_params && reader.next_param(index)? {
+                while reader.next_param(index)? {
                     writer.raw("<param>");
                     while !reader.is_done() {
                         let token = reader.next()?;
@@ -264,7 +264,6 @@ impl Params {
                             .map_err(|error| error.under(&format!("params[{index}]")))?;
                     }
                     writer.raw("</param>");
-                    reader.param_end()?;
                     index += 1;
                 }
                 Ok(())

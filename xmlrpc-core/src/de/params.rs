@@ -46,10 +46,11 @@ pub(crate) trait ParamSource<'p> {
     /// Makes sure that none is left.
     fn finish(&mut self) -> Result<()> {
         let expected = self.count();
-        let found = self.skip_all()?;
-        if found == expected {
+        if !self.advance()? {
             return Ok(());
         }
+        self.take(std::marker::PhantomData::<IgnoredAny>)?;
+        let found = self.skip_all()?;
         let noun = if expected == 1 { "parameter" } else { "parameters" };
         Err(Error::mismatch(
             Category::Data,
@@ -63,9 +64,6 @@ pub(crate) trait ParamSource<'p> {
 pub(crate) struct DocumentParams<'r, 'p> {
     deserializer: Deserializer<'p, Reader<'r, 'p>>,
     count: usize,
-    /// Whether the one that was gone to last has still to be ended.
-    open: bool,
-    ended: bool,
 }
 
 impl<'r, 'p> DocumentParams<'r, 'p> {
@@ -75,8 +73,6 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
         Self {
             deserializer: Deserializer::new(source),
             count: behind,
-            open: false,
-            ended: false,
         }
     }
 
@@ -87,7 +83,7 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
     pub(crate) fn begin<T>(&mut self, head: impl FnOnce(&mut Reader<'r, 'p>) -> Result<T>) -> Result<T> {
         let source = &mut self.deserializer.source;
         let head = head(source)?;
-        self.ended = !source.params_start()?;
+        source.params_start()?;
         Ok(head)
     }
 
@@ -97,16 +93,11 @@ impl<'r, 'p> DocumentParams<'r, 'p> {
 }
 
 impl<'p> ParamSource<'p> for DocumentParams<'_, 'p> {
+    #[inline]
     fn advance(&mut self) -> Result<bool> {
-        let source = &mut self.deserializer.source;
-        if std::mem::take(&mut self.open) && source.param_turn()? {
-            source.begin_param(self.count);
-        } else {
-            self.ended = self.ended || !source.next_param(self.count)?;
-        }
-        self.open = !self.ended;
-        self.count += usize::from(self.open);
-        Ok(self.open)
+        let found = self.deserializer.source.next_param(self.count)?;
+        self.count += usize::from(found);
+        Ok(found)
     }
 
     fn take<T: DeserializeSeed<'p>>(&mut self, seed: T) -> Result<T::Value> {

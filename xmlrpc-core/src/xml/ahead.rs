@@ -240,6 +240,19 @@ impl<'r> Ahead<'r> {
         Some((end, rest))
     }
 
+    /// From the end of a parameter's value behind the start tag of the next one, or behind the call's end tag and `false`.
+    #[inline(always)]
+    pub(super) fn turn(self) -> Option<(bool, Self)> {
+        if let Some(rest) = self.tag("</param><param>") {
+            return Some((true, rest));
+        }
+        let behind = self.space().tag("</param>")?.space();
+        match behind.tag("<param>") {
+            Some(rest) => Some((true, rest)),
+            None => Some((false, behind.tag("</params>")?.space().tag("</methodCall>")?)),
+        }
+    }
+
     #[inline(always)]
     pub(super) fn nil(self) -> Option<Self> {
         self.tag("<nil/>")?.space().tag("</value>")

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::encoding::Encoding;
 use super::gather::Piece;
 use super::general::{Element, check_declaration};
-use super::reader::{Base, Reader};
+use super::reader::{Base, Reader, State};
 use super::tag::{APACHE_NAMESPACE, Tag};
 use super::text::{is_space, trimmed};
 use super::writer::Writer;
@@ -71,55 +71,89 @@ impl<'r> Reader<'r, '_> {
         Ok(start)
     }
 
-    /// Behind the method's name: goes to the first parameter, or to the end of the call. Says whether there is a parameter list.
-    pub(crate) fn params_start(&mut self) -> Result<bool> {
-        if self.eat("<params>") {
-            return Ok(true);
-        }
-        match self.tag("<params>")? {
-            Piece::Open(Element { tag: Tag::Params, .. }) => Ok(true),
-            Piece::Empty(Element { tag: Tag::Params, .. }) => {
-                self.root_end(Tag::MethodCall, "</methodCall>")?;
-                Ok(false)
+    /// Behind the method's name: goes into the parameter list, or to the end of a call that has none.
+    pub(crate) fn params_start(&mut self) -> Result<()> {
+        self.state = if self.eat("<params><param>") {
+            State::Param
+        } else if self.eat("<params>") {
+            State::Params
+        } else {
+            match self.tag("<params>")? {
+                Piece::Open(Element { tag: Tag::Params, .. }) => State::Params,
+                Piece::Empty(Element { tag: Tag::Params, .. }) => {
+                    self.root_end(Tag::MethodCall, "</methodCall>")?;
+                    State::ParamsEnd
+                }
+                Piece::Close(Element {
+                    tag: Tag::MethodCall, ..
+                }) => {
+                    self.epilog()?;
+                    State::ParamsEnd
+                }
+                other => return Err(self.unexpected("<params>", other, Tag::Unknown)),
             }
-            Piece::Close(Element {
-                tag: Tag::MethodCall, ..
-            }) => {
+        };
+        Ok(())
+    }
+
+    /// In a parameter list, from its start or from the end of a parameter's value on: goes to the value of the next parameter, or to the
+    /// end of the document and says `false`.
+    #[inline]
+    pub(crate) fn next_param(&mut self, index: usize) -> Result<bool> {
+        let found = match self.state {
+            State::Param => true,
+            State::ParamsEnd => false,
+            State::Params => self.param_start()?,
+            _ => self.param_turn()?,
+        };
+        if found {
+            self.begin_param(index);
+        } else {
+            self.state = State::ParamsEnd;
+        }
+        Ok(found)
+    }
+
+    /// From the end of a parameter's value behind the start tag of the next one, or to the end of the document.
+    fn param_turn(&mut self) -> Result<bool> {
+        match self.plain_turn() {
+            Some(true) => Ok(true),
+            Some(false) => {
+                self.base = Base::Nothing;
                 self.epilog()?;
                 Ok(false)
             }
-            other => Err(self.unexpected("<params>", other, Tag::Unknown)),
+            None => {
+                self.param_end()?;
+                self.param_start()
+            }
         }
     }
 
-    /// In a parameter list: goes to the value of the next parameter, or to the end of the document and says `false`.
-    pub(crate) fn next_param(&mut self, index: usize) -> Result<bool> {
-        self.base = Base::Nothing;
-        let open = if self.eat("<param>") {
-            true
-        } else if self.eat("</params></methodCall>") {
+    /// Goes behind the start tag of the parameter that comes next, or to the end of the document.
+    fn param_start(&mut self) -> Result<bool> {
+        (self.state, self.base) = (State::Params, Base::Nothing);
+        if self.eat("<param>") {
+            return Ok(true);
+        }
+        if self.eat("</params></methodCall>") {
             self.epilog()?;
             return Ok(false);
-        } else if self.eat("</params>") {
-            false
-        } else {
+        }
+        if !self.eat("</params>") {
             match self.tag("<param> or </params>")? {
-                Piece::Open(Element { tag: Tag::Param, .. }) => true,
-                Piece::Close(Element { tag: Tag::Params, .. }) => false,
+                Piece::Open(Element { tag: Tag::Param, .. }) => return Ok(true),
+                Piece::Close(Element { tag: Tag::Params, .. }) => {}
                 other => return Err(self.unexpected("<param> or </params>", other, Tag::Unknown)),
             }
-        };
-        if open {
-            self.begin_param(index);
-        } else {
-            self.root_end(Tag::MethodCall, "</methodCall>")?;
         }
-        Ok(open)
+        self.root_end(Tag::MethodCall, "</methodCall>")?;
+        Ok(false)
     }
 
     /// Behind the start tag of a parameter: goes to its value.
     #[inline]
-    pub(crate) fn begin_param(&mut self, index: usize) {
+    fn begin_param(&mut self, index: usize) {
         self.begin_value(Base::Param(index));
     }
 
@@ -143,16 +177,6 @@ impl<'r> Reader<'r, '_> {
     /// Behind the value of a parameter.
     pub(crate) fn param_end(&mut self) -> Result<()> {
         self.close(Tag::Param, "</param>")
-    }
-
-    /// Behind the value of a parameter, too; says whether the start of the next one is behind, of which nothing else is known then.
-    #[inline]
-    pub(crate) fn param_turn(&mut self) -> Result<bool> {
-        if self.eat("</param><param>") {
-            return Ok(true);
-        }
-        self.param_end()?;
-        Ok(false)
     }
 
     /// Reads a response up to the value of its result, or up to its fault.

@@ -59,10 +59,9 @@ fn walk(mut reader: Reader<'_, '_>, next: Next, steps: &mut Vec<String>) -> Resu
     if text.contains("methodCall") {
         steps.push(reader.call_head()?.into_owned());
         let mut index = 0;
-        let has_params = reader.params_start()?;
-        while has_params && reader.next_param(index)? {
+        reader.params_start()?;
+        while reader.next_param(index)? {
             tokens(&mut reader, next, steps)?;
-            reader.param_end()?;
             index += 1;
         }
         steps.push(format!("extensions {}", reader.met_extensions()));

@@ -274,6 +274,14 @@ impl<'r, 'de> Reader<'r, 'de> {
         Some(())
     }
 
+    /// From the end of a parameter's value behind the start tag of the next one, or behind the call's end tag and `false`.
+    #[inline(always)]
+    pub(super) fn plain_turn(&mut self) -> Option<bool> {
+        let (found, rest) = self.ahead()?.turn()?;
+        self.pos = self.place_of(rest);
+        Some(found)
+    }
+
     /// Where a value should stand that is not one too many.
     #[inline(always)]
     fn value_ahead(&self) -> Option<Ahead<'r>> {

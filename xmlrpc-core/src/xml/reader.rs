@@ -85,6 +85,12 @@ pub(super) enum State {
     Empty,
     /// The value is complete.
     Done,
+    /// In a parameter list, between two parameters: the next one, or the end of the list.
+    Params,
+    /// Behind the start tag of a parameter.
+    Param,
+    /// The parameter list is behind, and the document with it.
+    ParamsEnd,
 }
 
 /// An open array or struct.
@@ -187,7 +193,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             State::Value | State::Element => self.plain_value(),
             State::Member => self.plain_name(false),
             State::MemberEnd => self.plain_name(true),
-            State::EmptyData | State::Empty | State::Done => self.general_next(),
+            _ => self.general_next(),
         }
     }
 
@@ -202,7 +208,9 @@ impl<'r, 'de> Reader<'r, 'de> {
             State::Member => self.member(),
             State::EmptyData => self.array_end(),
             State::Empty => self.empty_end(),
-            State::MemberEnd | State::Done => Err(self.fail(self.pos, Error::protocol("no further value"))),
+            State::MemberEnd | State::Done | State::Params | State::Param | State::ParamsEnd => {
+                Err(self.fail(self.pos, Error::protocol("no further value")))
+            }
         }
     }
 
