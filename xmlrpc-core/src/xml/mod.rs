@@ -32,6 +32,7 @@ mod scalar;
 mod short;
 mod tag;
 mod text;
+mod trail;
 mod word;
 mod work;
 mod writer;

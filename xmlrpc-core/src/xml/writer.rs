@@ -2,13 +2,12 @@
 
 use super::escape::escape;
 use super::short::{append_clean, append_integer, append_text};
+use super::trail;
 use crate::base64;
 use crate::datetime::DateTime;
 use crate::dialect::{Base64Lines, Dialect, IntTag, NilForm, NonFinite, WideForm};
 use crate::error::{Category, Error, Result};
-use crate::path::Path;
 use crate::ser::Sink;
-use crate::stack::Stack;
 use crate::token::Token;
 
 /// Bytes that a document begins with room for: enough for a small call, so that it is not moved while it grows.
@@ -20,27 +19,20 @@ const ROOM: usize = 512;
 /// Documents that are larger grow as vectors do.
 const LARGE: usize = 1 << 20;
 
-const NAME_END: &str = "</name>";
-
 /// Writes values, one after the other, in UTF-8; the encoding comes last, when the document is complete.
+///
+/// What is open, and where in it the writer is, stands in what it wrote: nobody keeps count, since only an error asks
+/// ([`trail`](super::trail)).
 #[derive(Debug)]
 pub(crate) struct Writer<'d> {
     out: Vec<u8>,
     dialect: &'d Dialect,
-    frames: Stack<Frame>,
+    /// Where the value at hand begins, whatever it stands in: behind what was XML already.
+    start: usize,
     /// Whether the outermost value is a whole result.
     is_result: bool,
     /// Whether the root element declares Apache's namespace.
     pub(super) declares_extensions: bool,
-}
-
-/// An open array or struct, for paths.
-#[derive(Debug)]
-enum Frame {
-    /// How many values are complete, which is the index of the one at hand.
-    Array(usize),
-    /// Where the name of the member at hand ends in what was written; 0 before the first one.
-    Struct(usize),
 }
 
 impl<'d> Writer<'d> {
@@ -65,9 +57,9 @@ impl<'d> Writer<'d> {
     /// Goes on with a document that was begun before, in UTF-8.
     pub(crate) fn continued(out: Vec<u8>, dialect: &'d Dialect) -> Self {
         Self {
+            start: out.len(),
             out,
             dialect,
-            frames: Stack::default(),
             is_result: false,
             declares_extensions: dialect.uses_extensions(),
         }
@@ -94,15 +86,23 @@ impl<'d> Writer<'d> {
         self.dialect.encoding.encode(self.out)
     }
 
-    /// Appends something that is XML already.
+    /// Appends something that is XML already, and behind which a value begins, or what stands around values goes on.
     #[inline(always)]
     pub(crate) fn raw(&mut self, xml: &str) {
-        self.out.extend_from_slice(xml.as_bytes());
+        self.raw_utf8(xml.as_bytes());
     }
 
-    /// Appends values that are XML already.
+    /// The same in bytes.
+    #[inline(always)]
     pub(crate) fn raw_utf8(&mut self, xml: &[u8]) {
         self.out.extend_from_slice(xml);
+        self.start = self.out.len();
+    }
+
+    /// Appends a part of the value at hand.
+    #[inline(always)]
+    fn put(&mut self, xml: &str) {
+        self.out.extend_from_slice(xml.as_bytes());
     }
 
     pub(super) fn int(&mut self, number: i32) {
@@ -180,12 +180,12 @@ impl<'d> Writer<'d> {
         if !has_exponent && append_clean(OPEN, shortest, CLOSE, &mut self.out) {
             return;
         }
-        self.raw(OPEN);
+        self.put(OPEN);
         match shortest.split_once('e') {
-            None => self.raw(shortest),
+            None => self.put(shortest),
             Some((digits, exponent)) => plain_decimal(digits, exponent.parse().unwrap_or(0), &mut self.out),
         }
-        self.raw(CLOSE);
+        self.put(CLOSE);
     }
 
     pub(super) fn string(&mut self, text: &str) -> Result<()> {
@@ -201,21 +201,21 @@ impl<'d> Writer<'d> {
     }
 
     fn base64(&mut self, bytes: &[u8]) {
-        self.raw("<value><base64>");
+        self.put("<value><base64>");
         base64::encode(
             bytes,
             self.dialect.base64_lines == Base64Lines::Wrapped,
             &mut self.out,
         );
-        self.raw("</base64></value>");
+        self.put("</base64></value>");
     }
 
     fn nil(&mut self) -> Result<()> {
         match self.dialect.nil {
-            NilForm::Element => self.raw("<value><nil/></value>"),
-            NilForm::Extension => self.raw("<value><ex:nil/></value>"),
-            NilForm::EmptyResult if self.is_result && self.frames.is_empty() => {
-                self.raw("<value><string></string></value>");
+            NilForm::Element => self.put("<value><nil/></value>"),
+            NilForm::Extension => self.put("<value><ex:nil/></value>"),
+            NilForm::EmptyResult if self.is_result && self.out.len() == self.start => {
+                self.put("<value><string></string></value>");
             }
             NilForm::EmptyResult => {
                 return Err(self.refused(Error::data("the dialect has no nil (see Dialect::nil)")));
@@ -226,37 +226,40 @@ impl<'d> Writer<'d> {
 
     fn array_start(&mut self) {
         self.make_room();
-        self.raw("<value><array><data>");
-        self.frames.push(Frame::Array(0));
+        self.put("<value><array><data>");
     }
 
     fn array_end(&mut self) {
-        self.frames.pop();
-        self.raw("</data></array></value>");
+        self.put("</data></array></value>");
     }
 
     fn struct_start(&mut self) {
         self.make_room();
-        self.raw("<value><struct>");
-        self.frames.push(Frame::Struct(0));
+        self.put("<value><struct>");
+    }
+
+    /// Whether the struct at hand has no member yet.
+    #[inline(always)]
+    fn is_struct_empty(&self) -> bool {
+        // No text ends like this, since `<` is written as a reference.
+        self.out.ends_with(b"<struct>")
     }
 
     /// Writes the name of a member, whose value has to follow.
     fn name(&mut self, name: &str) -> Result<()> {
-        match self.frames.top() {
-            Some(Frame::Struct(1..)) => self.enclosed("</member><member><name>", name, NAME_END)?,
-            _ => self.enclosed("<member><name>", name, NAME_END)?,
-        }
-        if let Some(frame) = self.frames.top_mut() {
-            *frame = Frame::Struct(self.out.len() - NAME_END.len());
-        }
-        Ok(())
+        let open = if self.is_struct_empty() {
+            "<member><name>"
+        } else {
+            "</member><member><name>"
+        };
+        self.enclosed(open, name, "</name>")
     }
 
     fn struct_end(&mut self) {
-        match self.frames.pop() {
-            Some(Frame::Struct(1..)) => self.raw("</member></struct></value>"),
-            _ => self.raw("</struct></value>"),
+        if self.is_struct_empty() {
+            self.put("</struct></value>");
+        } else {
+            self.put("</member></struct></value>");
         }
     }
 
@@ -264,9 +267,9 @@ impl<'d> Writer<'d> {
     #[inline(always)]
     fn enclosed(&mut self, open: &'static str, text: &str, close: &'static str) -> Result<()> {
         if !append_text(open, text, close, &mut self.out) {
-            self.raw(open);
+            self.put(open);
             self.text(text)?;
-            self.raw(close);
+            self.put(close);
         }
         Ok(())
     }
@@ -295,27 +298,15 @@ impl<'d> Writer<'d> {
     }
 
     fn path(&self) -> String {
-        let mut path = Path::default();
-        for frame in self.frames.iter() {
-            match *frame {
-                Frame::Array(complete) => path.index(complete + 1),
-                Frame::Struct(end) => {
-                    // There is no `>` in names as they are written.
-                    let name = self.out[..end].rsplit(|&b| b == b'>').next();
-                    let name = name.map(String::from_utf8_lossy);
-                    path.name(name.as_deref().filter(|_| end > 0));
-                }
-            }
-        }
-        path.finish()
+        trail::path(&self.out[self.start..])
     }
 
     /// Inlined always: tags of known length are appended by a few instructions, and others by a call each.
     #[inline(always)]
     fn scalar(&mut self, open: &'static str, text: &str, close: &'static str) {
-        self.raw(open);
-        self.raw(text);
-        self.raw(close);
+        self.put(open);
+        self.put(text);
+        self.put(close);
     }
 }
 
@@ -323,7 +314,6 @@ impl Sink for Writer<'_> {
     /// Inlined always: nearly every caller knows which token it is, and is left with the one thing to write.
     #[inline(always)]
     fn token(&mut self, token: Token<'_>) -> Result<()> {
-        let completes = !matches!(token, Token::ArrayStart | Token::StructStart | Token::Name(_));
         match token {
             Token::Int(number) => self.int(number),
             Token::I8(number) => self.i8(number)?,
@@ -338,9 +328,6 @@ impl Sink for Writer<'_> {
             Token::StructStart => self.struct_start(),
             Token::Name(name) => self.name(&name)?,
             Token::StructEnd => self.struct_end(),
-        }
-        if completes && let Some(Frame::Array(complete)) = self.frames.top_mut() {
-            *complete += 1;
         }
         Ok(())
     }
