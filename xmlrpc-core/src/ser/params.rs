@@ -42,7 +42,7 @@ impl Sink for ListArray<'_, '_> {
                 self.writer.token(Token::ArrayStart)?;
                 self.writer.token(Token::ArrayEnd)
             }
-            other => Err(no_list(&other)),
+            other => Err(no_list(other)),
         }
     }
 
@@ -51,7 +51,12 @@ impl Sink for ListArray<'_, '_> {
     }
 }
 
-fn no_list(found: &Token<'_>) -> Error {
+#[cold]
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "tokens that are borrowed have to be stored, even where nothing is wrong with them"
+)]
+fn no_list(found: Token<'_>) -> Error {
     let expected = "a list of parameters, which is `(x,)` for one and `()` for none";
     Error::mismatch(Category::Data, expected, found.described())
 }
@@ -68,7 +73,7 @@ impl Sink for List<'_, '_> {
     #[inline(always)]
     fn token(&mut self, token: Token<'_>) -> Result<()> {
         if self.depth == 0 {
-            return self.list(&token);
+            return self.list(token);
         }
         match &token {
             Token::ArrayEnd | Token::StructEnd => {
@@ -107,7 +112,8 @@ impl Sink for List<'_, '_> {
 }
 
 impl List<'_, '_> {
-    fn list(&mut self, token: &Token<'_>) -> Result<()> {
+    #[inline(always)]
+    fn list(&mut self, token: Token<'_>) -> Result<()> {
         match token {
             Token::ArrayStart => {
                 self.depth = 1;
