@@ -27,6 +27,8 @@ const LARGE: usize = 1 << 20;
 pub(crate) struct Writer<'d> {
     out: Vec<u8>,
     dialect: &'d Dialect,
+    /// Whether a struct has just begun, so that no member has to be ended before the next one or the struct's end.
+    in_empty_struct: bool,
     /// Where the value at hand begins, whatever it stands in: behind what was XML already.
     start: usize,
     /// Whether the outermost value is a whole result.
@@ -57,6 +59,7 @@ impl<'d> Writer<'d> {
     /// Goes on with a document that was begun before, in UTF-8.
     pub(crate) fn continued(out: Vec<u8>, dialect: &'d Dialect) -> Self {
         Self {
+            in_empty_struct: false,
             start: out.len(),
             out,
             dialect,
@@ -236,27 +239,20 @@ impl<'d> Writer<'d> {
     fn struct_start(&mut self) {
         self.make_room();
         self.put("<value><struct>");
-    }
-
-    /// Whether the struct at hand has no member yet.
-    #[inline(always)]
-    fn is_struct_empty(&self) -> bool {
-        // No text ends like this, since `<` is written as a reference.
-        self.out.ends_with(b"<struct>")
+        self.in_empty_struct = true;
     }
 
     /// Writes the name of a member, whose value has to follow.
     fn name(&mut self, name: &str) -> Result<()> {
-        let open = if self.is_struct_empty() {
-            "<member><name>"
+        if std::mem::take(&mut self.in_empty_struct) {
+            self.enclosed("<member><name>", name, "</name>")
         } else {
-            "</member><member><name>"
-        };
-        self.enclosed(open, name, "</name>")
+            self.enclosed("</member><member><name>", name, "</name>")
+        }
     }
 
     fn struct_end(&mut self) {
-        if self.is_struct_empty() {
+        if std::mem::take(&mut self.in_empty_struct) {
             self.put("</struct></value>");
         } else {
             self.put("</member></struct></value>");
