@@ -9,7 +9,6 @@ use std::cell::Cell;
 use serde::ser::{Error as _, Serialize, SerializeSeq, Serializer};
 
 use super::{Array, Name, Struct, Value};
-use crate::stack::Stack;
 
 /// The name by which this crate's own formats know a value.
 pub(crate) const FLAT: &str = "$xmlrpc::Value";
@@ -65,21 +64,16 @@ impl Serialize for Whole<'_> {
             return self.nested(serializer);
         }
         let mut tokens = serializer.serialize_seq(None)?;
-        let mut walk = Walk::default();
-        match *self {
-            Self::Value(value) => walk.enter(value, &mut tokens)?,
-            Self::Array(values) => walk.enter_array(values, &mut tokens)?,
-            Self::Struct(members) => walk.enter_struct(members, &mut tokens)?,
+        let open = match *self {
+            Self::Value(value) => enter(value, &mut tokens)?,
+            Self::Array(values) => Some(enter_array(values, &mut tokens)?),
+            Self::Struct(members) => Some(enter_struct(members, &mut tokens)?),
+        };
+        if let Some(open) = open {
+            finish(open, &mut tokens)?;
         }
-        walk.finish(&mut tokens)?;
         tokens.end()
     }
-}
-
-/// Goes through a value and hands its tokens on, each as it comes, since one that is stored on the way costs more than to write it.
-#[derive(Default)]
-struct Walk<'v> {
-    open: Stack<Open<'v>>,
 }
 
 /// What is left of an open container.
@@ -88,48 +82,55 @@ enum Open<'v> {
     Struct(std::slice::Iter<'v, (Name, Value)>),
 }
 
-impl<'v> Walk<'v> {
-    #[inline]
-    fn enter<S: SerializeSeq>(&mut self, value: &'v Value, tokens: &mut S) -> Result<(), S::Error> {
-        match value {
-            Value::Array(values) => self.enter_array(values, tokens),
-            Value::Struct(members) => self.enter_struct(members, tokens),
-            scalar => tokens.serialize_element(&Scalar(scalar)),
-        }
-    }
+// A value's tokens are handed on each as it comes, since one that is stored on the way costs more than to write it.
 
-    fn enter_array<S: SerializeSeq>(&mut self, values: &'v Array, tokens: &mut S) -> Result<(), S::Error> {
-        self.open.push(Open::Array(values.iter()));
-        tokens.serialize_element(&Mark(ARRAY_START))
+/// Hands a scalar on, or the start of a container.
+#[inline]
+fn enter<'v, S: SerializeSeq>(value: &'v Value, tokens: &mut S) -> Result<Option<Open<'v>>, S::Error> {
+    match value {
+        Value::Array(values) => enter_array(values, tokens).map(Some),
+        Value::Struct(members) => enter_struct(members, tokens).map(Some),
+        scalar => tokens.serialize_element(&Scalar(scalar)).map(|()| None),
     }
+}
 
-    fn enter_struct<S: SerializeSeq>(&mut self, members: &'v Struct, tokens: &mut S) -> Result<(), S::Error> {
-        self.open.push(Open::Struct(members.0.iter()));
-        tokens.serialize_element(&Mark(STRUCT_START))
-    }
+#[inline]
+fn enter_array<'v, S: SerializeSeq>(values: &'v Array, tokens: &mut S) -> Result<Open<'v>, S::Error> {
+    tokens.serialize_element(&Mark(ARRAY_START))?;
+    Ok(Open::Array(values.iter()))
+}
 
-    /// All that is in the open containers, and their ends.
-    fn finish<S: SerializeSeq>(&mut self, tokens: &mut S) -> Result<(), S::Error> {
-        while let Some(open) = self.open.top_mut() {
-            let (value, end) = match open {
-                Open::Array(values) => (values.next(), ARRAY_END),
-                Open::Struct(members) => {
-                    let member = members.next();
-                    if let Some((name, _)) = member {
-                        tokens.serialize_element(&MemberName(name))?;
-                    }
-                    (member.map(|(_, value)| value), STRUCT_END)
+#[inline]
+fn enter_struct<'v, S: SerializeSeq>(members: &'v Struct, tokens: &mut S) -> Result<Open<'v>, S::Error> {
+    tokens.serialize_element(&Mark(STRUCT_START))?;
+    Ok(Open::Struct(members.0.iter()))
+}
+
+/// Hands on all that is in a container, and its end.
+fn finish<S: SerializeSeq>(mut open: Open<'_>, tokens: &mut S) -> Result<(), S::Error> {
+    let mut outer = Vec::new();
+    loop {
+        let (value, end) = match &mut open {
+            Open::Array(values) => (values.next(), ARRAY_END),
+            Open::Struct(members) => {
+                let member = members.next();
+                if let Some((name, _)) = member {
+                    tokens.serialize_element(&MemberName(name))?;
                 }
-            };
-            match value {
-                Some(value) => self.enter(value, tokens)?,
-                None => {
-                    self.open.pop();
-                    tokens.serialize_element(&Mark(end))?;
-                }
+                (member.map(|(_, value)| value), STRUCT_END)
             }
+        };
+        if let Some(value) = value {
+            if let Some(inner) = enter(value, tokens)? {
+                outer.push(std::mem::replace(&mut open, inner));
+            }
+            continue;
         }
-        Ok(())
+        tokens.serialize_element(&Mark(end))?;
+        match outer.pop() {
+            Some(container) => open = container,
+            None => return Ok(()),
+        }
     }
 }
 
