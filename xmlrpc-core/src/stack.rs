@@ -2,7 +2,8 @@
 
 /// A stack whose top lies beside the vector of what is below it.
 ///
-/// The top, which every value asks for, is one look away, and what nests no deeper than one level is not allocated for.
+/// The top, which every value asks for, is one look away, and what nests no deeper than one level is not allocated for. It suits items
+/// that stay as they are: one whose fields were changed just before it is covered has to be waited for.
 #[derive(Debug)]
 pub(crate) struct Stack<T> {
     top: Option<T>,
@@ -44,14 +45,6 @@ impl<T> Stack<T> {
         std::mem::replace(&mut self.top, self.below.pop())
     }
 
-    /// Leaves no more than the bottom.
-    pub(crate) fn keep_bottom(&mut self) {
-        self.below.truncate(1);
-        if let Some(bottom) = self.below.pop() {
-            self.top = Some(bottom);
-        }
-    }
-
     #[inline]
     pub(crate) fn top(&self) -> Option<&T> {
         self.top.as_ref()
@@ -60,15 +53,6 @@ impl<T> Stack<T> {
     #[inline]
     pub(crate) fn top_mut(&mut self) -> Option<&mut T> {
         self.top.as_mut()
-    }
-
-    pub(crate) fn bottom(&self) -> Option<&T> {
-        self.iter().next()
-    }
-
-    #[inline]
-    pub(crate) fn len(&self) -> usize {
-        self.below.len() + usize::from(self.top.is_some())
     }
 
     #[inline]
@@ -89,13 +73,10 @@ mod tests {
     #[test]
     fn items_come_back_in_the_opposite_order() {
         let mut stack = Stack::default();
-        assert_eq!((stack.len(), stack.is_empty(), stack.pop()), (0, true, None));
+        assert_eq!((stack.is_empty(), stack.pop()), (true, None));
         for number in 1..=3 {
             stack.push(number);
-            assert_eq!(
-                (stack.len(), stack.top(), stack.bottom()),
-                (number, Some(&number), Some(&1))
-            );
+            assert_eq!((stack.top(), stack.is_empty()), (Some(&number), false));
         }
         assert_eq!(stack.iter().copied().collect::<Vec<_>>(), [1, 2, 3]);
         assert_eq!(
@@ -103,19 +84,5 @@ mod tests {
             [Some(3), Some(2), Some(1), None]
         );
         assert!(stack.is_empty());
-    }
-
-    #[test]
-    fn the_bottom_is_kept() {
-        for height in 0..4 {
-            let mut stack = Stack::default();
-            (0..height).for_each(|number| stack.push(number));
-            stack.keep_bottom();
-            assert_eq!(
-                stack.iter().copied().collect::<Vec<_>>(),
-                (0..height.min(1)).collect::<Vec<_>>()
-            );
-            assert_eq!(stack.top(), stack.bottom());
-        }
     }
 }

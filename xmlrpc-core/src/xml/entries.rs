@@ -84,7 +84,7 @@ impl<'r, 'de> Reader<'r, 'de> {
         if !in_element || !matches!(error.category(), Category::Data | Category::Protocol) {
             return Err(error);
         }
-        self.frames.keep_bottom();
+        self.frames.truncate(1);
         self.names.clear();
         self.resumes.clear();
         self.skipping = false;
@@ -96,7 +96,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     fn elements(&self) -> usize {
-        self.frames.bottom().map_or(0, |array| array.count)
+        self.frames.first().map_or(0, |array| array.count)
     }
 
     /// Goes behind the element that begins here, whatever it holds.

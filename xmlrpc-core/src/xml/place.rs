@@ -91,7 +91,7 @@ impl Reader<'_, '_> {
             Base::Params(behind) => behind,
             _ => 0,
         };
-        for frame in self.frames.iter() {
+        for frame in &self.frames {
             match frame.kind {
                 Container::Array => path.index(frame.count + std::mem::take(&mut behind)),
                 Container::Struct => path.name(

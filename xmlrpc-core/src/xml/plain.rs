@@ -156,7 +156,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             _ => ahead.name(ends_member)?,
         };
         let (name, rest) = text.text(&self.document)?;
-        let frame = self.frames.top()?;
+        let frame = self.frames.last()?;
         let simple = frame.count < self.limits.members
             && !frame.name_to_come
             && name.len() <= self.limits.name_bytes
@@ -172,7 +172,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Goes behind the name of a member.
     #[inline(always)]
     fn enter_member(&mut self, member: &Member) {
-        if let Some(frame) = self.frames.top_mut() {
+        if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
             frame.name = member.name;
         }
@@ -260,7 +260,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             _ => return None,
         };
         if matches!(
-            self.frames.top()?,
+            self.frames.last()?,
             Frame { bare: true, .. }
                 | Frame {
                     name_to_come: true,

@@ -16,7 +16,6 @@ use super::tag::{Tag, Type};
 use super::text::trimmed;
 use crate::error::{Category, Error, LimitName, Result, excerpt};
 use crate::reading::{Duplicates, Policy};
-use crate::stack::Stack;
 use crate::token::{Container, Token};
 use crate::{Limits, Reading};
 
@@ -38,7 +37,7 @@ pub(crate) struct Reader<'r, 'de> {
     /// What the document lends to tokens, unless they have to copy it.
     pub(super) lend: fn(&'r str) -> Option<&'de str>,
     pub(super) state: State,
-    pub(super) frames: Stack<Frame>,
+    pub(super) frames: Vec<Frame>,
     /// Members whose value came first: how many containers were open, and where the document goes on behind the name.
     pub(super) resumes: Vec<(usize, usize)>,
     /// The names met in each open struct, where no name may stand twice.
@@ -135,7 +134,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             plain: true,
             general: General::new(text),
             state: State::Value,
-            frames: Stack::default(),
+            frames: Vec::new(),
             resumes: Vec::new(),
             names: Vec::new(),
             skipping: false,
@@ -241,7 +240,7 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// The element in which the next `<value>` should stand.
     fn around_value(&self) -> Tag {
-        match (self.frames.top(), self.base) {
+        match (self.frames.last(), self.base) {
             (Some(_), _) => Tag::Member,
             (None, Base::Param(_)) => Tag::Param,
             (None, Base::Fault) => Tag::Fault,
@@ -274,7 +273,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     fn empty_end(&mut self) -> Result<Token<'de>> {
-        let end = match self.frames.top() {
+        let end = match self.frames.last() {
             Some(Frame {
                 kind: Container::Struct,
                 ..
@@ -287,7 +286,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind the end tag of an array or struct.
     fn container_end(&mut self, end: Token<'de>) -> Result<Token<'de>> {
         let start = self.token_start;
-        if !self.frames.top().is_some_and(|frame| frame.bare) {
+        if !self.frames.last().is_some_and(|frame| frame.bare) {
             self.close(Tag::Value, "</value>")?;
             self.token_start = start;
         }
@@ -321,7 +320,7 @@ impl<'r, 'de> Reader<'r, 'de> {
 
     /// Behind `<member>`: the name, or the value where it comes first.
     fn member_start(&mut self) -> Result<Token<'de>> {
-        if let Some(frame) = self.frames.top_mut() {
+        if let Some(frame) = self.frames.last_mut() {
             frame.count += 1;
             if frame.count > self.limits.members {
                 return Err(self.fail(
@@ -358,7 +357,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             None => (self.text_until("name")?, self.token_start),
         };
         self.token_start = tag;
-        if let Some(frame) = self.frames.top_mut() {
+        if let Some(frame) = self.frames.last_mut() {
             frame.name = (start, end);
         }
         Ok(name)
@@ -394,7 +393,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// While skipping, nothing has to be remembered: the name is looked for behind the value, level by level.
     fn value_first(&mut self) -> Result<Token<'de>> {
         if self.skipping {
-            if let Some(frame) = self.frames.top_mut() {
+            if let Some(frame) = self.frames.last_mut() {
                 frame.name_to_come = true;
                 frame.name = (0, 0);
             }
@@ -433,13 +432,13 @@ impl<'r, 'de> Reader<'r, 'de> {
     }
 
     fn member_end(&mut self) -> Result<()> {
-        if let Some(frame) = self.frames.top_mut()
+        if let Some(frame) = self.frames.last_mut()
             && std::mem::take(&mut frame.name_to_come)
         {
             self.late_name()?;
         }
         self.close(Tag::Member, "</member>")?;
-        if let Some(frame) = self.frames.top_mut() {
+        if let Some(frame) = self.frames.last_mut() {
             frame.name = (0, 0);
         }
         self.state = State::Member;
@@ -650,7 +649,7 @@ impl<'r, 'de> Reader<'r, 'de> {
             kind: Container::Array,
             count,
             ..
-        }) = self.frames.top_mut()
+        }) = self.frames.last_mut()
         {
             *count += 1;
         }
@@ -660,7 +659,7 @@ impl<'r, 'de> Reader<'r, 'de> {
     /// Behind a whole value: what may come next depends on what it stands in.
     #[inline(always)]
     pub(super) fn value_done(&mut self) {
-        self.state = match self.frames.top() {
+        self.state = match self.frames.last() {
             None => State::Done,
             Some(Frame {
                 kind: Container::Array,
