@@ -119,11 +119,12 @@ impl<'r> Reader<'r, '_> {
         match self.plain_turn() {
             Some(true) => Ok(true),
             Some(false) => {
-                self.base = Base::Nothing;
+                (self.state, self.base) = (State::Params, Base::Nothing);
                 self.epilog()?;
                 Ok(false)
             }
             None => {
+                self.state = State::Params;
                 self.param_end()?;
                 self.param_start()
             }
