@@ -85,9 +85,8 @@ impl<'de, S: Source<'de>> de::MapAccess<'de> for &mut Members<'_, 'de, S> {
                 token => return self.de.mismatch("a member", &token),
             },
         };
-        seed.deserialize(NameDeserializer(name))
-            .map(Some)
-            .map_err(|error| self.de.locate(error))
+        let name = seed.deserialize(NameDeserializer(name));
+        self.de.located(name).map(Some)
     }
 
     fn next_value_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
@@ -105,10 +104,8 @@ impl<'de, S: Source<'de>> de::EnumAccess<'de> for Variant<'_, 'de, S> {
     fn variant_seed<T: DeserializeSeed<'de>>(self, seed: T) -> Result<(T::Value, Self)> {
         match self.0.next()? {
             Token::Name(name) => {
-                let variant = seed
-                    .deserialize(NameDeserializer(name))
-                    .map_err(|error| self.0.locate(error))?;
-                Ok((variant, self))
+                let variant = seed.deserialize(NameDeserializer(name));
+                Ok((self.0.located(variant)?, self))
             }
             token => self
                 .0

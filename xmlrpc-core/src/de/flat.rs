@@ -48,9 +48,8 @@ impl<'de, S: Source<'de>> de::SeqAccess<'de> for Flat<'_, 'de, S> {
     type Error = Error;
 
     fn next_element_seed<T: DeserializeSeed<'de>>(&mut self, seed: T) -> Result<Option<T::Value>> {
-        seed.deserialize(OneToken(&mut *self.0))
-            .map(Some)
-            .map_err(|error| self.0.locate(error))
+        let value = seed.deserialize(OneToken(&mut *self.0));
+        self.0.located(value).map(Some)
     }
 }
 

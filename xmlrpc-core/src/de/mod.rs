@@ -50,13 +50,12 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
 
     /// Deserializes the value that is next, and checks that it was taken whole.
     pub(crate) fn value<T: de::DeserializeSeed<'de>>(&mut self, seed: T) -> Result<T::Value> {
-        let mut value = seed.deserialize(&mut *self);
-        match &mut value {
-            Ok(_) => debug_assert!(self.pending.is_empty(), "a visitor left tokens behind"),
-            Err(error) => error.locate(|| self.source.place()),
-        }
-        // Not taken apart on the way: a value in pieces costs more to move than to look at.
-        value
+        let value = seed.deserialize(&mut *self);
+        debug_assert!(
+            value.is_err() || self.pending.is_empty(),
+            "a visitor left tokens behind"
+        );
+        self.located(value)
     }
 
     fn next(&mut self) -> Result<Token<'de>> {
@@ -97,14 +96,20 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
         self.pending.push(token);
     }
 
-    /// An error of a visitor's, with the place of the value at hand.
-    #[cold]
-    fn locate(&self, error: Error) -> Error {
-        error.at(|| self.source.place())
+    /// What a visitor made, or its error with the place of the value at hand.
+    ///
+    /// Not taken apart on the way: to look at a value costs less than to move it in pieces.
+    #[inline(always)]
+    fn located<T>(&self, mut outcome: Result<T>) -> Result<T> {
+        if let Err(error) = &mut outcome {
+            error.locate(|| self.source.place());
+        }
+        outcome
     }
 
+    #[cold]
     fn mismatch<T>(&self, expected: impl Into<Cow<'static, str>>, found: &Token<'_>) -> Result<T> {
-        Err(self.locate(Error::mismatch(Category::Data, expected, found.described())))
+        self.located(Err(Error::mismatch(Category::Data, expected, found.described())))
     }
 
     /// Shows a visitor what the token is.
@@ -125,37 +130,33 @@ impl<'de, S: Source<'de>> Deserializer<'de, S> {
             Token::StructStart => return self.members(visitor),
             token => return self.mismatch("a value", &token),
         };
-        result.map_err(|error| self.locate(error))
+        self.located(result)
     }
 
     /// Behind the start of an array.
     fn array<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let mut elements = Elements::new(self);
         let value = visitor.visit_seq(&mut elements);
-        let ended = elements.ended;
-        let value = value.map_err(|error| self.locate(error))?;
-        if !ended && !self.expect_end(Container::Array) {
+        if value.is_ok() && !elements.ended && !self.expect_end(Container::Array) {
             match self.next()? {
                 Token::ArrayEnd => {}
                 token => return self.mismatch("fewer elements in the array", &token),
             }
         }
-        Ok(value)
+        self.located(value)
     }
 
     /// Behind the start of a struct.
     fn members<V: Visitor<'de>>(&mut self, visitor: V) -> Result<V::Value> {
         let mut members = Members::new(self);
         let value = visitor.visit_map(&mut members);
-        let ended = members.ended;
-        let value = value.map_err(|error| self.locate(error))?;
-        if !ended && !self.expect_end(Container::Struct) {
+        if value.is_ok() && !members.ended && !self.expect_end(Container::Struct) {
             match self.next()? {
                 Token::StructEnd => {}
                 token => return self.mismatch("fewer members in the struct", &token),
             }
         }
-        Ok(value)
+        self.located(value)
     }
 
     /// Reads to the end of the value that is next.
@@ -225,7 +226,10 @@ macro_rules! integers {
     ($($method:ident)*) => {$(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
             match self.expect(S::expect_int) {
-                Some(number) => visitor.visit_i32(number).map_err(|error| self.locate(error)),
+                Some(number) => {
+                    let value = visitor.visit_i32(number);
+                    self.located(value)
+                }
                 None => self.deserialize_any(visitor),
             }
         }
@@ -242,7 +246,10 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
 
     fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         match self.expect(S::expect_boolean) {
-            Some(truth) => visitor.visit_bool(truth).map_err(|error| self.locate(error)),
+            Some(truth) => {
+                let value = visitor.visit_bool(truth);
+                self.located(value)
+            }
             None => self.deserialize_any(visitor),
         }
     }
@@ -268,14 +275,18 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
             token => return self.visit(token, visitor),
         };
         match single {
-            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
+            Some(number) => {
+                let value = visitor.visit_f64(number);
+                self.located(value)
+            }
             None => self.mismatch("a number in the range of f32", &token),
         }
     }
 
     fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         if let Some(number) = self.expect(S::expect_double) {
-            return visitor.visit_f64(number).map_err(|error| self.locate(error));
+            let value = visitor.visit_f64(number);
+            return self.located(value);
         }
         let token = self.next()?;
         let double = match token {
@@ -284,7 +295,10 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
             token => return self.visit(token, visitor),
         };
         match double {
-            Some(number) => visitor.visit_f64(number).map_err(|error| self.locate(error)),
+            Some(number) => {
+                let value = visitor.visit_f64(number);
+                self.located(value)
+            }
             None => self.mismatch("an integer of at most 53 bits for a double", &token),
         }
     }
@@ -295,9 +309,8 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
 
     fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
         if let Some(text) = self.expect(S::expect_string) {
-            return visitor
-                .visit_borrowed_str(text)
-                .map_err(|error| self.locate(error));
+            let value = visitor.visit_borrowed_str(text);
+            return self.located(value);
         }
         match self.next()? {
             token @ (Token::DateTime(_) | Token::Base64(_)) => self.mismatch("string", &token),
@@ -317,7 +330,7 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
             token @ Token::DateTime(_) => return self.mismatch("base64", &token),
             token => return self.visit(token, visitor),
         };
-        result.map_err(|error| self.locate(error))
+        self.located(result)
     }
 
     fn deserialize_byte_buf<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value> {
@@ -378,9 +391,8 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
             Token::Base64(bytes) => {
                 let mut elements = SeqDeserializer::<_, Error>::new(bytes.iter().copied());
                 let value = visitor.visit_seq(&mut elements);
-                value
-                    .and_then(|value| elements.end().map(|()| value))
-                    .map_err(|error| self.locate(error))
+                let value = value.and_then(|value| elements.end().map(|()| value));
+                self.located(value)
             }
             token @ Token::DateTime(_) => self.mismatch("array", &token),
             token => self.visit(token, visitor),
@@ -440,13 +452,13 @@ impl<'de, S: Source<'de>> de::Deserializer<'de> for &mut Deserializer<'de, S> {
         visitor: V,
     ) -> Result<V::Value> {
         match self.next()? {
-            Token::String(text) => visitor
-                .visit_enum(text.into_deserializer())
-                .map_err(|error: Error| self.locate(error)),
+            Token::String(text) => {
+                let value = visitor.visit_enum(IntoDeserializer::<Error>::into_deserializer(text));
+                self.located(value)
+            }
             Token::StructStart => {
-                let value = visitor
-                    .visit_enum(Variant(&mut *self))
-                    .map_err(|error| self.locate(error))?;
+                let value = visitor.visit_enum(Variant(&mut *self));
+                let value = self.located(value)?;
                 match self.next()? {
                     Token::StructEnd => Ok(value),
                     token => self.mismatch("a struct of one member, named for the variant", &token),

@@ -113,7 +113,7 @@ impl<'v> Outcomes<'v> {
                     return self.fault(members).map(Some);
                 }
                 let value = Deserializer::new(ValueSource::new(&members)).value(PhantomData);
-                let value = value.map_err(|error| self.deserializer.locate(error))?;
+                let value = self.deserializer.located(value)?;
                 Ok(Some(MethodResponse::Success(value)))
             }
             token => self.value_of(token).map(Some),
@@ -128,7 +128,7 @@ impl<'v> Outcomes<'v> {
 
     fn fault<T>(&self, value: Value) -> Result<MethodResponse<T>> {
         let fault = Fault::from_value(value, self.deserializer.source.reading());
-        let fault = fault.map_err(|error| self.deserializer.locate(error))?;
+        let fault = self.deserializer.located(fault)?;
         Ok(MethodResponse::Fault(fault))
     }
 
