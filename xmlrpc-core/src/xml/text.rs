@@ -78,7 +78,9 @@ impl<'r> Gathered<'r> {
             look(run);
             self.text.reserve(self.first.len() + run);
         }
-        unescape(rest, self.text())
+        let (text, taken) = unescape(rest, std::mem::take(self.text()));
+        self.text = text;
+        taken
     }
 
     #[inline]
@@ -100,16 +102,18 @@ impl<'r> Gathered<'r> {
     }
 }
 
-/// Appends text that begins with a reference, with characters in place of references, and gives the number of bytes it took.
+/// Appends text that begins with a reference, with characters in place of references, and gives the whole and the number of bytes it
+/// took.
 ///
-/// It stops at markup, at references other than the usual ones, and where no whole block is left, in `text` or in what `out` has
+/// It stops at markup, at references other than the usual ones, and where no two blocks are left, in `text` or in what `out` has
 /// room for. How far it is from one reference to the next, and which one that is, cannot be foreseen, and each wrong guess costs the
 /// processor more than a block of text does. So the marks of a block are found all at once, which no other block waits for, and parts
-/// of a block are copied with all that follows, which is taken back.
-fn unescape(text: &str, out: &mut String) -> usize {
+/// of a block are copied with all that follows, which is taken back. `out` is owned, and never grows here, so that its length is no
+/// further away than a register.
+fn unescape(text: &str, mut out: String) -> (String, usize) {
     // Or else a block would be looked at for each reference of another kind.
     if usual_reference(text.as_bytes()).is_none() {
-        return 0;
+        return (out, 0);
     }
     let mut done = 0;
     let mut start = 0;
@@ -119,33 +123,39 @@ fn unescape(text: &str, out: &mut String) -> usize {
         while marks != 0 {
             let mark = start + marks.trailing_zeros() as usize;
             let Some((c, length)) = usual_reference(&text.as_bytes()[mark..]) else {
-                return done;
+                return (out, done);
             };
-            if !push_part(text, done..mark, out) {
-                return done;
+            if !push_part(text, done..mark, &mut out) {
+                return (out, done);
+            }
+            done = mark;
+            if out.len() == out.capacity() {
+                return (out, done);
             }
             out.push(c);
-            done = mark + length;
+            done += length;
             marks &= marks - 1;
         }
         start += BLOCK;
-        if done < start {
-            if !text.is_char_boundary(start) || !push_part(text, done..start, out) {
-                return done;
+        // Less waits for the next mark.
+        if start >= done + BLOCK {
+            if !text.is_char_boundary(start) || !push_part(text, done..start, &mut out) {
+                return (out, done);
             }
             done = start;
         }
     }
-    done
+    (out, done)
 }
 
-/// Appends part of the text, of at most a block, by copying a block; says whether there was one, and room for it.
+/// Appends part of the text, of at most two blocks, by copying two; says whether they were there, and room for them.
 #[inline(always)]
 fn push_part(text: &str, part: Range<usize>, out: &mut String) -> bool {
-    match text.get(part.start..part.start + BLOCK) {
-        Some(block) if out.capacity() - out.len() >= BLOCK => {
-            out.push_str(block);
-            out.truncate(out.len() - BLOCK + part.len());
+    const PART: usize = 2 * BLOCK;
+    match text.get(part.start..part.start + PART) {
+        Some(blocks) if out.capacity() - out.len() >= PART => {
+            out.push_str(blocks);
+            out.truncate(out.len() - PART + part.len());
             true
         }
         _ => false,
@@ -315,10 +325,9 @@ mod tests {
             let part: String = filling.chars().cycle().take(distance).collect();
             let escaped = format!("&lt;{part}&amp;{part}&apos;{part}{part}&quot;&gt;<");
             let expected = format!("<{part}&{part}'{part}{part}\">");
-            let mut out = String::with_capacity(escaped.len());
-            let taken = unescape(&escaped, &mut out);
+            let (out, taken) = unescape(&escaped, String::with_capacity(escaped.len()));
             let (done, left) = escaped.split_at(taken);
-            assert!(left.len() < 2 * BLOCK || !part.is_ascii(), "{taken} of {escaped}");
+            assert!(left.len() < 3 * BLOCK || !part.is_ascii(), "{taken} of {escaped}");
             let rest = left
                 .strip_suffix('<')
                 .unwrap_or(left)
