@@ -1,8 +1,8 @@
 //! Documents to tokens and back; the only code that knows tags, references, encodings and quick-xml.
 //!
 //! In: bytes become a [`Document`] (decoded and checked once), a [`Reader`] walks through it and gives [`Token`](crate::Token)s.
-//! Out: a [`Writer`] takes tokens and gives bytes. What a document is around its values (calls, responses, faults) is in
-//! `envelope`.
+//! Out: a [`Writer`] takes tokens and gives bytes; where it is in a value, `trail` finds in these bytes when an error asks. What a
+//! document is around its values (calls, responses, faults) is in `envelope`.
 //!
 //! # Two lanes
 //!
